@@ -1,0 +1,95 @@
+package party
+
+import (
+	"strings"
+
+	"sente/internal/kernel"
+)
+
+// Contact (联系人) is how somebody at a party is reached. Everything that
+// identifies the person is of class personal.
+type Contact struct {
+	Zone      string `db:"zone,key" json:"-"`
+	ID        string `db:"id,key" json:"id"`
+	Party     string `db:"party" json:"party"`
+	Unit      string `db:"unit" json:"-"`
+	Owner     string `db:"owner" json:"-"`
+	Name      string `db:"name" class:"personal" json:"name"`
+	Title     string `db:"title" class:"personal" json:"title"`
+	Phone     string `db:"phone" class:"personal" json:"phone"`
+	Email     string `db:"email" class:"personal" json:"email"`
+	ErasedAt  int64  `db:"erased_at" json:"erased_at"`
+	Version   int64  `db:"version" json:"version"`
+	CreatedAt int64  `db:"created_at" json:"created_at"`
+	UpdatedAt int64  `db:"updated_at" json:"updated_at"`
+}
+
+// Table names the table of contacts.
+func (Contact) Table() string { return "party_contacts" }
+
+// ContactFields lists the fields of a contact that are masked and unmasked.
+func ContactFields() []string { return []string{"name", "title", "phone", "email"} }
+
+// settle returns c as it is stored, or everything that is wrong with it.
+func (c Contact) settle() (Contact, error) {
+	for _, s := range []*string{&c.Name, &c.Title, &c.Phone, &c.Email} {
+		*s = strings.TrimSpace(*s)
+	}
+	err := kernel.Faults("party.contact_invalid",
+		named(c.Name),
+		atMost("title", c.Title, maxName),
+		phoneForm(c.Phone),
+		emailForm(c.Email),
+	)
+	if err == nil && c.Phone == "" && c.Email == "" {
+		err = kernel.FieldFault("phone", "party.contact_unreachable")
+	}
+	return c, err
+}
+
+// blank returns c without anything that identifies the person.
+func (c Contact) blank(at int64) Contact {
+	c.Name, c.Title, c.Phone, c.Email, c.ErasedAt = "", "", "", "", at
+	return c
+}
+
+// phoneForm accepts "" or 5 to 20 digits with the usual signs between them.
+func phoneForm(s string) error {
+	digits := 0
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			digits++
+		case !strings.ContainsRune("+-() 转x,", r):
+			return kernel.FieldFault("phone", "party.phone_form")
+		}
+	}
+	if s != "" && (digits < 5 || digits > 20) {
+		return kernel.FieldFault("phone", "party.phone_form")
+	}
+	return nil
+}
+
+// emailForm accepts "" or one @ between a name and a domain with a dot.
+func emailForm(s string) error {
+	if s == "" {
+		return nil
+	}
+	user, domain, _ := strings.Cut(s, "@")
+	dot := strings.Index(domain, ".")
+	if user == "" || dot < 1 || strings.HasSuffix(domain, ".") || strings.ContainsAny(domain, "@ ") || strings.Contains(user, " ") || len(s) > 254 {
+		return kernel.FieldFault("email", "party.email_form")
+	}
+	return nil
+}
+
+// inField puts the field a kernel fault is about into it.
+func inField(field string, err error) error {
+	f, ok := err.(*kernel.Fault) //nolint:errorlint // the kernel returns it bare
+	if !ok {
+		return err
+	}
+	in := *f
+	in.Field = field
+	return &in
+}
