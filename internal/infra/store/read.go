@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"sente/internal/kernel"
+)
+
+// Get returns the one row of T that where selects, for example
+// "zone = $1 AND id = $2". When there is none the error is a
+// kernel.ErrNotFound with the word store.not_found.
+func Get[T Row](ctx context.Context, tx Tx, where string, args ...any) (T, error) {
+	rows, err := Select[T](ctx, tx, "WHERE "+where+" LIMIT 1", args...)
+	if err == nil && len(rows) == 0 {
+		err = kernel.Faultf(kernel.ErrNotFound, "store.not_found")
+	}
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return rows[0], nil
+}
+
+// Select returns the rows of T that tail selects and sorts, for example
+// "WHERE zone = $1 AND at < $2 ORDER BY at DESC LIMIT $3". No rows are no error.
+func Select[T Row](ctx context.Context, tx Tx, tail string, args ...any) ([]T, error) {
+	var out []T
+	err := Each(ctx, tx, tail, args, func(row T) error {
+		out = append(out, row)
+		return nil
+	})
+	return out, err
+}
+
+// Each calls fn with every row of T that tail selects, without holding more
+// than one in memory, and stops at fn's first error. fn must not use tx: the
+// connection is busy delivering rows.
+func Each[T Row](ctx context.Context, tx Tx, tail string, args []any, fn func(T) error) error {
+	var proto T
+	return EachOf(ctx, tx, proto, tail, args, func(row Row) error { return fn(row.(T)) })
+}
+
+// EachOf is Each for a row type known only at run time: it delivers structs of
+// proto's type.
+func EachOf(ctx context.Context, tx Tx, proto Row, tail string, args []any, fn func(Row) error) (err error) {
+	m := mappingOf(proto)
+	defer kernel.Wrap(&err, "store.Each(%s)", m.table)
+	rows, err := tx.QueryContext(ctx, "SELECT "+m.names+" FROM "+m.table+" "+tail, args...)
+	if err != nil {
+		return translate(err, tx.uniques)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		v := reflect.New(m.typ).Elem()
+		if err := rows.Scan(m.targets(v)...); err != nil {
+			return err
+		}
+		if err := tx.owns(v.FieldByIndex(m.columns[0].Index).String()); err != nil {
+			return err
+		}
+		if err := fn(v.Interface().(Row)); err != nil {
+			return err
+		}
+	}
+	return translate(rows.Err(), tx.uniques)
+}
+
+// targets returns where to scan the columns of v.
+func (m *mapping) targets(v reflect.Value) []any {
+	out := make([]any, len(m.columns))
+	for i, c := range m.columns {
+		out[i] = field{c, v.FieldByIndex(c.Index)}
+	}
+	return out
+}
+
+// owns refuses a row of another zone. PostgreSQL shows none; SQLite has no
+// row-level security, so a query that forgot its zone is stopped here.
+func (tx Tx) owns(zone string) error {
+	if zone == tx.Zone || tx.Zone == allZones {
+		return nil
+	}
+	return fmt.Errorf("a row of zone %q in a transaction of zone %q: the query does not compare zone", zone, tx.Zone)
+}
+
+// Count returns the single number query yields, for example
+// "SELECT count(*) FROM t WHERE zone = $1".
+func Count(ctx context.Context, tx Tx, query string, args ...any) (n int64, err error) {
+	defer kernel.Wrap(&err, "store.Count")
+	err = tx.QueryRowContext(ctx, query, args...).Scan(&n)
+	return n, translate(err, tx.uniques)
+}
+
+// EscapeLike escapes what LIKE … ESCAPE '\' would take for a wildcard.
+func EscapeLike(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}

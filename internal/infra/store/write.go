@@ -1,0 +1,173 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"sente/internal/kernel"
+)
+
+// The size of one INSERT. Sizes are powers of two, so that each table needs
+// few different statements; the parameters stay under SQLite's limit of 32,766.
+const (
+	maxRows   = 128
+	maxParams = 30_000
+)
+
+// Put stores rows, replacing those with the same key. Rows are grouped by
+// table in order of first appearance (so a parent before its children); of two
+// rows with the same key the later one stays. Business tables are written
+// through the journal, not with Put.
+func Put(ctx context.Context, tx Tx, rows ...Row) (err error) {
+	defer kernel.Wrap(&err, "store.Put")
+	groups, err := tx.group(rows)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		if err := g.put(ctx, tx); err != nil {
+			return translate(fmt.Errorf("%s: %w", g.m.table, err), tx.uniques)
+		}
+	}
+	return nil
+}
+
+// Drop deletes rows by their keys; a row that is not there is no error.
+func Drop(ctx context.Context, tx Tx, rows ...Row) (err error) {
+	defer kernel.Wrap(&err, "store.Drop")
+	groups, err := tx.group(rows)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		if err := g.drop(ctx, tx); err != nil {
+			return translate(fmt.Errorf("%s: %w", g.m.table, err), tx.uniques)
+		}
+	}
+	return nil
+}
+
+// group is the rows of one table as stored values, each key once.
+type group struct {
+	m    *mapping
+	rows [][]any
+	at   map[string]int // key → position in rows
+}
+
+// group sorts rows by table and refuses those of another zone.
+func (tx Tx) group(rows []Row) ([]*group, error) {
+	var groups []*group
+	byType := map[reflect.Type]*group{}
+	for _, row := range rows {
+		m := mappingOf(row)
+		g := byType[m.typ]
+		if g == nil {
+			g = &group{m: m, at: map[string]int{}}
+			byType[m.typ] = g
+			groups = append(groups, g)
+		}
+		values, err := Values(row)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.table, err)
+		}
+		if zone, _ := values[0].(string); zone != tx.Zone {
+			return nil, fmt.Errorf("%s: a row of zone %q in a transaction of zone %q", m.table, zone, tx.Zone)
+		}
+		g.add(values)
+	}
+	return groups, nil
+}
+
+func (g *group) add(values []any) {
+	key := fmt.Sprintf("%q", g.key(values))
+	if i, ok := g.at[key]; ok {
+		g.rows[i] = values
+		return
+	}
+	g.at[key] = len(g.rows)
+	g.rows = append(g.rows, values)
+}
+
+// key returns the values of the primary key.
+func (g *group) key(values []any) []any {
+	out := make([]any, len(g.m.keys))
+	for i, k := range g.m.keys {
+		out[i] = values[k]
+	}
+	return out
+}
+
+func (g *group) put(ctx context.Context, tx Tx) error {
+	width := len(g.m.columns)
+	for rest := g.rows; len(rest) > 0; {
+		n := chunk(len(rest), width)
+		args := make([]any, 0, n*width)
+		for _, values := range rest[:n] {
+			args = append(args, values...)
+		}
+		if _, err := tx.ExecContext(ctx, g.m.insert+placeholders(n, width)+g.m.upsert, args...); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	return nil
+}
+
+func (g *group) drop(ctx context.Context, tx Tx) error {
+	width := len(g.m.keys)
+	for rest := g.rows; len(rest) > 0; {
+		n := chunk(len(rest), width)
+		args := make([]any, 0, n*width)
+		for _, values := range rest[:n] {
+			args = append(args, g.key(values)...)
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+g.m.table+" WHERE "+g.m.keyTest(n), args...); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	return nil
+}
+
+// chunk returns the largest power of two of rows that fits into one statement.
+func chunk(rows, width int) int {
+	n := 1
+	for 2*n <= min(rows, maxRows) && 2*n*width <= maxParams {
+		n *= 2
+	}
+	return n
+}
+
+// placeholders returns "($1, $2), ($3, $4)" for rows × width.
+func placeholders(rows, width int) string {
+	var b strings.Builder
+	for i := range rows * width {
+		switch {
+		case i == 0:
+			b.WriteByte('(')
+		case i%width == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(i+1))
+	}
+	return b.String() + ")"
+}
+
+// keyTest returns "(zone = $1 AND id = $2) OR (…)" for n rows. It is spelt out
+// so that each parameter takes its column's type.
+func (m *mapping) keyTest(n int) string {
+	tests := make([]string, n)
+	for row := range n {
+		parts := make([]string, len(m.keys))
+		for i, k := range m.keys {
+			parts[i] = m.columns[k].Name + " = $" + strconv.Itoa(row*len(m.keys)+i+1)
+		}
+		tests[row] = "(" + strings.Join(parts, " AND ") + ")"
+	}
+	return strings.Join(tests, " OR ")
+}
