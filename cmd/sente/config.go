@@ -1,0 +1,343 @@
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sente/internal/infra/words"
+	"sente/internal/kernel"
+)
+
+// A setting is one line of the configuration. Its name is the flag
+// (session-idle), the key of the file (session_idle) and, in capitals behind
+// SENTE_, the environment variable (SENTE_SESSION_IDLE); what it means is the
+// word cli.set.<key> in both languages.
+type setting struct {
+	name     string
+	fallback string // the default; "<data_dir>/x" lies in the data folder
+	form     form
+	secret   bool // never printed; of a connection string only the password is hidden
+	at       func(*config) any
+}
+
+// form says how a value is written.
+type form string
+
+// The forms a value can have; the word cli.form.<form> explains each.
+const (
+	formText     form = "text"
+	formList     form = "list"     // comma separated
+	formDuration form = "duration" // 90s, 30m, 12h
+	formSize     form = "size"     // 512KB, 50MB, 2GB
+	formNumber   form = "number"
+	formLevel    form = "level"  // debug, info, warn, error
+	formOutput   form = "output" // text, json
+)
+
+// dataDir at the head of a default stands for the configured data folder.
+const dataDir = "<data_dir>/"
+
+// settings is the whole configuration of the program, in the order in which it
+// is explained. docs/configuration.md is made from it.
+func settings() []setting {
+	return []setting{
+		{name: "database", fallback: dataDir + "sente.db", form: formText, secret: true, at: func(c *config) any { return &c.Database }},
+		{name: "owner-database", form: formText, secret: true, at: func(c *config) any { return &c.OwnerDatabase }},
+		{name: "data-dir", fallback: "data", form: formText, at: func(c *config) any { return &c.DataDir }},
+		{name: "key-file", fallback: dataDir + "journal.key", form: formText, at: func(c *config) any { return &c.KeyFile }},
+		{name: "checkpoint-dir", fallback: dataDir + "checkpoints", form: formText, at: func(c *config) any { return &c.CheckpointDir }},
+		{name: "zone", fallback: "main", form: formText, at: func(c *config) any { return &c.Zone }},
+		{name: "zone-name", form: formText, at: func(c *config) any { return &c.ZoneName }},
+		{name: "listen", fallback: "127.0.0.1:8080", form: formText, at: func(c *config) any { return &c.Listen }},
+		{name: "tls-cert", form: formText, at: func(c *config) any { return &c.TLSCert }},
+		{name: "tls-key", form: formText, at: func(c *config) any { return &c.TLSKey }},
+		{name: "trusted-proxies", form: formList, at: func(c *config) any { return &c.TrustedProxies }},
+		{name: "session-idle", fallback: "30m", form: formDuration, at: func(c *config) any { return &c.SessionIdle }},
+		{name: "session-absolute", fallback: "12h", form: formDuration, at: func(c *config) any { return &c.SessionAbsolute }},
+		{name: "max-upload", fallback: "50MB", form: formSize, at: func(c *config) any { return &c.MaxUpload }},
+		{name: "rate-limit", fallback: "600", form: formNumber, at: func(c *config) any { return &c.RateLimit }},
+		{name: "metrics-token", form: formText, secret: true, at: func(c *config) any { return &c.MetricsToken }},
+		{name: "log-level", fallback: "info", form: formLevel, at: func(c *config) any { return &c.LogLevel }},
+		{name: "log-format", fallback: "text", form: formOutput, at: func(c *config) any { return &c.LogFormat }},
+	}
+}
+
+func (s setting) key() string { return strings.ReplaceAll(s.name, "-", "_") }
+func (s setting) env() string { return "SENTE_" + strings.ToUpper(s.key()) }
+
+// sources is where a configuration comes from besides the defaults.
+type sources struct {
+	flags   map[string]string // what the command line set, by name
+	environ []string          // NAME=value, as os.Environ
+	file    string            // path; "" for none
+}
+
+// configFlags defines the configuration's flags on fs; what was set is read
+// with setFlags after parsing.
+func configFlags(fs *flag.FlagSet) {
+	fs.String("config", "", "")
+	for _, s := range settings() {
+		fs.String(s.name, "", "")
+	}
+}
+
+// setFlags collects the configuration flags the command line set.
+func setFlags(fs *flag.FlagSet) map[string]string {
+	out := map[string]string{}
+	fs.Visit(func(f *flag.Flag) { out[f.Name] = f.Value.String() })
+	return out
+}
+
+// readConfig fills a configuration: flags before environment before file before
+// default. notes are remarks that refuse nothing (a misspelt variable).
+func readConfig(src sources) (c config, notes []error, err error) {
+	env := environment(src.environ)
+	path := src.flags["config"]
+	if path == "" {
+		path = env["SENTE_CONFIG"]
+	}
+	fromFile := map[string]string{}
+	if path != "" {
+		if fromFile, err = readConfigFile(path); err != nil {
+			return config{}, nil, err
+		}
+	}
+	for _, s := range settings() {
+		value, from := s.fallback, "default"
+		if v, ok := fromFile[s.key()]; ok {
+			value, from = v, path
+		}
+		if v, ok := env[s.env()]; ok {
+			value, from = v, s.env()
+		}
+		if v, ok := src.flags[s.name]; ok {
+			value, from = v, "-"+s.name
+		}
+		if err := s.set(&c, value, from); err != nil {
+			return config{}, nil, err
+		}
+	}
+	c.settle()
+	return c, unknownVariables(env), c.check()
+}
+
+// settle puts the configured data folder into the defaults that lie in it.
+func (c *config) settle() {
+	for _, p := range []*string{&c.Database, &c.KeyFile, &c.CheckpointDir} {
+		if name, ok := strings.CutPrefix(*p, dataDir); ok {
+			*p = filepath.Join(c.DataDir, name)
+		}
+	}
+}
+
+// environment turns NAME=value lines into a map of the SENTE_ variables.
+func environment(environ []string) map[string]string {
+	out := map[string]string{}
+	for _, line := range environ {
+		if name, value, ok := strings.Cut(line, "="); ok && strings.HasPrefix(name, "SENTE_") {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+// unknownVariables notes SENTE_ variables that mean nothing to the program;
+// those of its tests and its page server are left out.
+func unknownVariables(env map[string]string) []error {
+	known := []string{"SENTE_CONFIG", "SENTE_LANG", "SENTE_REQUIRE", "SENTE_API"}
+	for _, s := range settings() {
+		known = append(known, s.env())
+	}
+	var notes []error
+	for name := range env {
+		if !slices.Contains(known, name) && !strings.HasPrefix(name, "SENTE_TEST_") {
+			notes = append(notes, kernel.Faultf(kernel.ErrInvalid, "cli.env_unknown", name))
+		}
+	}
+	slices.SortFunc(notes, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return notes
+}
+
+// readConfigFile reads lines of "key = value". An empty line and a line that
+// begins with # say nothing; everything else must be a known key, once. A value
+// is taken as it stands, without quotes or escapes.
+func readConfigFile(path string) (map[string]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, kernel.Faultf(kernel.ErrInvalid, "cli.file_unreadable", path, err.Error())
+	}
+	defer func() { _ = f.Close() }()
+	return parseConfigFile(path, f)
+}
+
+func parseConfigFile(path string, r io.Reader) (map[string]string, error) {
+	out := map[string]string{}
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		text := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
+		if text == "" || strings.HasPrefix(text, "#") {
+			continue
+		}
+		key, value, ok := strings.Cut(text, "=")
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		switch {
+		case !ok:
+			return nil, kernel.Faultf(kernel.ErrInvalid, "cli.file_line", path, n)
+		case !slices.ContainsFunc(settings(), func(s setting) bool { return s.key() == key }):
+			return nil, kernel.Faultf(kernel.ErrInvalid, "cli.file_key", path, n, key)
+		}
+		if _, twice := out[key]; twice {
+			return nil, kernel.Faultf(kernel.ErrInvalid, "cli.file_twice", path, n, key)
+		}
+		out[key] = value
+	}
+	if err := lines.Err(); err != nil {
+		return nil, kernel.Faultf(kernel.ErrInvalid, "cli.file_unreadable", path, err.Error())
+	}
+	return out, nil
+}
+
+// set writes value into the setting's field; from names where it came from.
+func (s setting) set(c *config, value, from string) error {
+	if s.parse(c, strings.TrimSpace(value)) {
+		return nil
+	}
+	if s.secret {
+		value = "***"
+	}
+	return kernel.Faultf(kernel.ErrInvalid, "cli.value_bad", from, s.key(), value, words.Key("cli.form."+string(s.form)))
+}
+
+// parse reports whether value has the setting's form, and stores it.
+func (s setting) parse(c *config, value string) bool {
+	var err error
+	switch p := s.at(c).(type) {
+	case *string:
+		*p = value
+		return s.form == formText || slices.Contains(choices(s.form), value)
+	case *[]string:
+		*p = splitList(value)
+	case *time.Duration:
+		*p, err = time.ParseDuration(value)
+		return err == nil && *p > 0
+	case *int64:
+		*p, err = parseSize(value)
+		return err == nil
+	case *int:
+		*p, err = strconv.Atoi(value)
+		return err == nil && *p > 0
+	default:
+		return false
+	}
+	return true
+}
+
+// choices lists the values of a form that has only a few.
+func choices(f form) []string {
+	switch f {
+	case formLevel:
+		return []string{"debug", "info", "warn", "error"}
+	case formOutput:
+		return []string{"text", "json"}
+	}
+	return nil
+}
+
+func splitList(value string) []string {
+	var out []string
+	for part := range strings.SplitSeq(value, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// parseSize reads a number of bytes with KB, MB or GB (powers of 1,024) behind it.
+func parseSize(text string) (int64, error) {
+	units := []struct {
+		suffix string
+		shift  uint
+	}{{"KB", 10}, {"MB", 20}, {"GB", 30}, {"", 0}}
+	for _, u := range units {
+		digits, ok := strings.CutSuffix(strings.ToUpper(text), u.suffix)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
+		if err != nil || n <= 0 || n > 1<<(62-u.shift) {
+			return 0, fmt.Errorf("%q is not a size", text)
+		}
+		return n << u.shift, nil
+	}
+	return 0, fmt.Errorf("%q is not a size", text)
+}
+
+// check refuses settings that contradict each other. The password and the
+// session cookie must not cross a network in the clear: an address others can
+// reach needs TLS here or a proxy that has it.
+func (c *config) check() error {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return kernel.Faultf(kernel.ErrInvalid, "cli.tls_half")
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return kernel.Faultf(kernel.ErrInvalid, "cli.listen_bad", c.Listen)
+	}
+	if !loopback(host) && c.TLSCert == "" && len(c.TrustedProxies) == 0 {
+		return kernel.Faultf(kernel.ErrInvalid, "cli.listen_open", c.Listen)
+	}
+	if c.SessionIdle > c.SessionAbsolute {
+		return kernel.Faultf(kernel.ErrInvalid, "cli.session_order")
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// redact hides the passwords of a connection string, in both its forms.
+func redact(dsn string) string {
+	dsn = regexp.MustCompile(`(://[^:/@\s]*):[^@\s]*@`).ReplaceAllString(dsn, "$1:***@")
+	return regexp.MustCompile(`(?i)((?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)`).ReplaceAllString(dsn, "$1***")
+}
+
+// shown returns the configuration as key=value pairs fit for a log.
+func (c *config) shown() []any {
+	var out []any
+	for _, s := range settings() {
+		text := ""
+		switch p := s.at(c).(type) {
+		case *string:
+			text = *p
+		case *[]string:
+			text = strings.Join(*p, ",")
+		case *time.Duration:
+			text = p.String()
+		case *int64:
+			text = strconv.FormatInt(*p, 10)
+		case *int:
+			text = strconv.Itoa(*p)
+		}
+		switch {
+		case s.name == "metrics-token" && text != "":
+			text = "***"
+		case s.secret:
+			text = redact(text)
+		}
+		out = append(out, s.key(), text)
+	}
+	return out
+}
