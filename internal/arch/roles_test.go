@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -78,7 +79,7 @@ func fileRoles(t tree) []string {
 		r := role(f)
 		for _, p := range f.imports() {
 			roles, listed := keptFor(p)
-			if listed && !contains(roles, r) {
+			if listed && !slices.Contains(roles, r) {
 				out = append(out, fmt.Sprintf("%s imports %s: only %s may", f.Path, p, strings.Join(roles, " and ")))
 			}
 			if !listed && r == rolePure && !pureMayImport(p) {
@@ -315,13 +316,4 @@ func receiver(fn *ast.FuncDecl) string {
 func isIdent(e ast.Expr, name string) bool {
 	id, ok := e.(*ast.Ident)
 	return ok && id.Name == name
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

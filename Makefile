@@ -1,0 +1,102 @@
+# make demo    try it: pages, binary, demo data, on this machine only
+# make test    every test: Go, pages, browser
+# make check   what a change must pass: lint, vet, test, fresh maps
+#
+# Needs Go 1.26, Node 20.19 and make; everything else is optional and what is
+# missing is skipped with one line (SENTE_REQUIRE=postgres,browser,shared
+# makes it fail instead).
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build pages test test-go test-pages test-browser check lint vet maps maps-fresh fuzz vuln clean
+MAKEFLAGS += --no-print-directory
+
+export CGO_ENABLED ?=
+GO   ?= go
+NPM  ?= npm
+TOOL := $(GO) tool -modfile=tools/go.mod
+FUZZTIME ?= 20s
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile | sed -n '1,7p'
+
+# ---- the program
+
+GO_FILES := $(shell find cmd internal web -path web/node_modules -prune -o -type f \( -name '*.go' -o -path 'internal/*' -o -path 'cmd/*' \) ! -path '*/testdata/*' ! -name '*_test.go' -print)
+WEB_FILES := $(shell find web/src web/public web/scripts -type f) web/index.html web/vite.config.ts web/tsconfig.json web/package.json
+
+build: pages bin/sente
+
+bin/sente: $(GO_FILES) go.mod go.sum web/dist/index.html
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/sente ./cmd/sente
+
+demo: build
+	./bin/sente demo
+
+# ---- the pages
+
+pages: web/dist/index.html
+
+# npm writes this file last; it is older than package-lock.json exactly when
+# the packages are.
+PACKAGES := web/node_modules/.package-lock.json
+$(PACKAGES): web/package-lock.json
+	cd web && $(NPM) ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: $(PACKAGES) $(WEB_FILES)
+	cd web && $(NPM) run build
+	@touch $@
+
+# ---- the tests
+
+test: test-pages test-go test-browser
+
+# The race detector needs a C compiler; whether there is one is found out by
+# using it.
+test-go:
+	@race=; if CGO_ENABLED=1 $(GO) build -race -o /dev/null ./internal/kernel 2>/dev/null; then race=-race; export CGO_ENABLED=1; \
+	else echo "skipped, no C compiler: the tests run without the race detector"; fi; \
+	set -x; $(GO) run ./internal/infra/store/storetest/withpg -- $(GO) test $$race -timeout 20m ./...
+
+test-pages: $(PACKAGES)
+	cd web && $(NPM) run check
+	cd web && $(NPM) test
+
+test-browser: build
+	cd web && $(NPM) run e2e
+
+# ---- the habits
+
+check: lint vet test maps-fresh
+
+lint:
+	@test -z "$$(gofmt -l cmd internal stories web/*.go tools)" || { gofmt -l cmd internal stories web/*.go tools; echo "run gofmt -w on these"; exit 1; }
+	$(TOOL) golangci-lint run ./...
+
+vet:
+	$(GO) vet ./...
+	cd tools && $(GO) vet ./...
+
+# The maps are made from the running program; a diff in docs/map is the part of
+# a change a reader should see first.
+maps:
+	SENTE_TEST_UPDATE=1 $(GO) test ./internal/app ./internal/zone/pipeline ./cmd/sente -run 'Map|Document' -count=1
+	@if [ -d web/node_modules ]; then cd web && $(NPM) run types; else echo "run make pages, then make maps again for the types of the pages"; fi
+
+maps-fresh:
+	$(GO) test ./internal/app ./internal/zone/pipeline ./cmd/sente -run 'Map|Document' -count=1
+
+# Every fuzz target for FUZZTIME each.
+fuzz:
+	@$(GO) list ./... | while read -r pkg; do \
+	  $(GO) test "$$pkg" -list '^Fuzz' | grep '^Fuzz' | while read -r target; do \
+	    $(GO) test "$$pkg" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	  done || exit 1; \
+	done
+
+vuln: $(PACKAGES)
+	$(TOOL) govulncheck ./...
+	cd web && $(NPM) audit --omit=dev
+
+clean:
+	rm -rf bin web/dist/assets web/dist/index.html web/node_modules
