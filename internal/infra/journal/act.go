@@ -1,0 +1,129 @@
+package journal
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"sente/internal/infra/store"
+)
+
+// Act is what somebody did to one object.
+type Act struct {
+	Verb    string   // "pipeline.advanced": context and past participle
+	Object  string   // "pipeline.project/<id>"; acts on an object's parts name the object
+	Reason  string   // why, in the actor's words; "" where none is asked for
+	Detail  any      // small facts for the timeline, class internal: {"from":"lead","to":"screening"}
+	Changes []Change // the rows as they stand after the act
+}
+
+// Change is one row that the act saves or drops.
+type Change struct {
+	row  store.Row
+	drop bool
+}
+
+// Put saves row (insert or replace by key) and journals it as it then stands.
+func Put(row store.Row) Change { return Change{row: row} }
+
+// Drop deletes the row with row's key and journals that it is gone.
+func Drop(row store.Row) Change { return Change{row: row, drop: true} }
+
+// Image is a row as it stood after an act, open fields only. After is nil when
+// the row was dropped.
+type Image struct {
+	Table string                     `json:"t"`
+	Key   string                     `json:"k"` // the key columns after zone, joined by "/"
+	After map[string]json.RawMessage `json:"v"`
+}
+
+// body is the open part of an entry.
+type body struct {
+	Name    string          `json:"name,omitempty"`
+	Via     string          `json:"via,omitempty"`
+	Request string          `json:"request,omitempty"`
+	Reason  string          `json:"reason,omitempty"`
+	Detail  json.RawMessage `json:"detail,omitempty"`
+	Rows    []Image         `json:"rows,omitempty"`
+}
+
+// private is the erasable part of an entry: the classed fields of each image,
+// in the order of body.Rows.
+type private struct {
+	Rows []map[string]json.RawMessage `json:"rows"`
+}
+
+// image splits c's row into its open and its private fields.
+func (c Change) image() (open Image, closed map[string]json.RawMessage, err error) {
+	open = Image{Table: c.row.Table(), Key: rowKey(c.row)}
+	if c.drop {
+		return open, nil, nil
+	}
+	open.After = map[string]json.RawMessage{}
+	v := reflect.Indirect(reflect.ValueOf(c.row))
+	for _, col := range store.Columns(c.row) {
+		if col.Name == "zone" {
+			continue
+		}
+		raw, err := marshal(v.FieldByIndex(col.Index).Interface())
+		if err != nil {
+			return open, nil, fmt.Errorf("image of %s.%s: %w", open.Table, col.Name, err)
+		}
+		if col.Class == store.Internal {
+			open.After[col.Name] = raw
+			continue
+		}
+		if closed == nil {
+			closed = map[string]json.RawMessage{}
+		}
+		closed[col.Name] = raw
+	}
+	return open, closed, nil
+}
+
+// rowKey joins the key columns after zone.
+func rowKey(row store.Row) string {
+	v := reflect.Indirect(reflect.ValueOf(row))
+	key := ""
+	for _, col := range store.Columns(row) {
+		if !col.Key || col.Name == "zone" {
+			continue
+		}
+		if key != "" {
+			key += "/"
+		}
+		key += fmt.Sprint(v.FieldByIndex(col.Index).Interface())
+	}
+	return key
+}
+
+// marshal is json.Marshal without HTML escaping, so that what is hashed is
+// what is read.
+func marshal(v any) (json.RawMessage, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
+
+// newSalt returns 32 random bytes.
+func newSalt() []byte {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails: it ends the program instead
+	return b
+}
+
+// commit is the commitment to text under salt: HMAC-SHA256 in hexadecimal.
+func commit(salt []byte, text string) string {
+	m := hmac.New(sha256.New, salt)
+	m.Write([]byte(text))
+	return hex.EncodeToString(m.Sum(nil))
+}

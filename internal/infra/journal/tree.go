@@ -1,0 +1,286 @@
+package journal
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"sente/internal/infra/store"
+	"sente/internal/kernel"
+)
+
+// Window is how long after its commit an entry may wait for its place in the
+// tree: within it, an act is recorded but not yet provable. Verify names
+// entries that waited longer.
+const Window = time.Second
+
+// batch is how many entries one transaction of the sequencer takes at most.
+const batch = 2000
+
+type hashRow struct {
+	Zone string `db:"zone,key"`
+	Idx  int64  `db:"idx,key"`
+	Hash []byte `db:"hash"`
+}
+
+func (hashRow) Table() string { return "journal_hashes" }
+
+// Checkpoint is a signed head of the tree. Note is the C2SP tlog-checkpoint:
+// origin, size, root, signature.
+type Checkpoint struct {
+	Zone string `json:"-" db:"zone,key"`
+	Size int64  `json:"size" db:"size,key"`
+	At   int64  `json:"at" db:"at" doc:"ms UTC"`
+	Note string `json:"note" db:"note"`
+}
+
+// Table names the table of checkpoints.
+func (Checkpoint) Table() string { return "journal_checkpoints" }
+
+// Root returns the root hash that the checkpoint states.
+func (c Checkpoint) Root() (h tlog.Hash, err error) {
+	lines := strings.SplitN(c.Note, "\n", 4)
+	if len(lines) < 4 {
+		return h, fmt.Errorf("checkpoint of size %d has %d lines", c.Size, len(lines))
+	}
+	return tlog.ParseHash(lines[2])
+}
+
+// checkpointText is the signed text of a C2SP tlog-checkpoint.
+func checkpointText(origin string, size int64, root tlog.Hash) string {
+	return origin + "\n" + strconv.FormatInt(size, 10) + "\n" + base64.StdEncoding.EncodeToString(root[:]) + "\n"
+}
+
+// Sequencer puts entries into the tree and signs its heads.
+type Sequencer struct {
+	DB   *store.DB
+	Keys *Keys
+	// Dir, unless "", is a folder outside the database where each zone's
+	// checkpoints are appended: a history rewritten in the database no longer
+	// agrees with it.
+	Dir string
+	Log *slog.Logger
+}
+
+// Tick sequences what waits in every zone. It is called a few times a second.
+func (s *Sequencer) Tick(ctx context.Context) error {
+	zones, err := s.DB.Zones(ctx)
+	if err != nil {
+		return err
+	}
+	for _, z := range zones {
+		zctx := kernel.WithActor(ctx, kernel.SystemActor(z.ID, "job"))
+		for more := true; more; {
+			n, err := s.Sequence(zctx)
+			if err != nil {
+				return fmt.Errorf("zone %s: %w", z.ID, err)
+			}
+			more = n == batch
+		}
+	}
+	return nil
+}
+
+// Sequence puts up to a batch of waiting entries of the context's zone into
+// the tree, signs the new head and writes it to Dir. It returns how many.
+func (s *Sequencer) Sequence(ctx context.Context) (n int, err error) {
+	defer kernel.Wrap(&err, "journal.Sequence")
+	waiting := false
+	err = s.DB.View(ctx, func(tx store.Tx) error {
+		k, err := store.Count(ctx, tx, `SELECT count(*) FROM (SELECT 1 FROM journal_entries WHERE zone = $1 AND seq IS NULL LIMIT 1) AS w`, tx.Zone)
+		waiting = k > 0
+		return err
+	})
+	if err != nil || !waiting {
+		return 0, err
+	}
+	var head Checkpoint
+	err = s.DB.Update(ctx, func(tx store.Tx) error {
+		rows, err := store.Select[entryRow](ctx, tx, `WHERE zone = $1 AND seq IS NULL ORDER BY ord, id LIMIT $2`, tx.Zone, int64(batch))
+		if err != nil || len(rows) == 0 {
+			n = 0
+			return err
+		}
+		n = len(rows)
+		head, err = s.grow(ctx, tx, rows)
+		return err
+	})
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	return n, s.publish(head)
+}
+
+// grow appends rows to the tree and stores the signed head.
+func (s *Sequencer) grow(ctx context.Context, tx store.Tx, rows []entryRow) (cp Checkpoint, err error) {
+	size, err := treeSize(ctx, tx)
+	if err != nil {
+		return cp, err
+	}
+	tree := &tree{ctx: ctx, tx: tx, fresh: map[int64]tlog.Hash{}}
+	var put []store.Row
+	for i := range rows {
+		hs, err := tlog.StoredHashesForRecordHash(size, rows[i].leafHash(), tree)
+		if err != nil {
+			return cp, err
+		}
+		at := tlog.StoredHashIndex(0, size)
+		for j, h := range hs {
+			tree.fresh[at+int64(j)] = h
+			put = append(put, hashRow{tx.Zone, at + int64(j), h[:]})
+		}
+		seq := size
+		rows[i].Seq = &seq
+		size++
+	}
+	if err := store.Put(ctx, tx, put...); err != nil {
+		return cp, err
+	}
+	if err := setSeq(ctx, tx, rows); err != nil {
+		return cp, err
+	}
+	root, err := tlog.TreeHash(size, tree)
+	if err != nil {
+		return cp, err
+	}
+	name := s.Keys.Name(tx.Zone)
+	text, err := note.Sign(&note.Note{Text: checkpointText(name, size, root)}, s.Keys.Signer(tx.Zone))
+	if err != nil {
+		return cp, err
+	}
+	cp = Checkpoint{tx.Zone, size, tx.Now.UnixMilli(), string(text)}
+	return cp, store.Put(ctx, tx, cp)
+}
+
+// setSeq stores the leaf index of rows, a few hundred a statement.
+func setSeq(ctx context.Context, tx store.Tx, rows []entryRow) error {
+	for len(rows) > 0 {
+		part := rows[:min(len(rows), 400)]
+		rows = rows[len(part):]
+		var values strings.Builder
+		args := []any{tx.Zone}
+		for i, r := range part {
+			if i > 0 {
+				values.WriteString(", ")
+			}
+			fmt.Fprintf(&values, "(CAST($%d AS text), CAST($%d AS bigint))", len(args)+1, len(args)+2)
+			args = append(args, r.ID, *r.Seq)
+		}
+		_, err := tx.ExecContext(ctx, `WITH place(id, seq) AS (VALUES `+values.String()+`)
+			UPDATE journal_entries SET seq = place.seq FROM place WHERE journal_entries.zone = $1 AND journal_entries.id = place.id`, args...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publish appends the head to the zone's file in Dir.
+func (s *Sequencer) publish(cp Checkpoint) (err error) {
+	if s.Dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(s.Dir, 0o750); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(checkpointFile(s.Dir, cp.Zone), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(cp.Note + "\n")
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return err
+}
+
+// checkpointFile is the file in dir that holds zone's checkpoints, each a
+// signed note followed by an empty line.
+func checkpointFile(dir, zone string) string { return filepath.Join(dir, zone+".checkpoints") }
+
+// treeSize is the number of leaves: the size of the newest checkpoint.
+func treeSize(ctx context.Context, tx store.Tx) (int64, error) {
+	return store.Count(ctx, tx, `SELECT coalesce(max(size), 0) FROM journal_checkpoints WHERE zone = $1`, tx.Zone)
+}
+
+// tree reads stored hashes of a zone, fresh ones from memory.
+type tree struct {
+	ctx   context.Context
+	tx    store.Tx
+	fresh map[int64]tlog.Hash
+}
+
+// ReadHashes implements tlog.HashReader.
+func (t *tree) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, idx := range indexes {
+		if h, ok := t.fresh[idx]; ok {
+			out[i] = h
+			continue
+		}
+		var b []byte
+		err := t.tx.QueryRowContext(t.ctx, `SELECT hash FROM journal_hashes WHERE zone = $1 AND idx = $2`, t.tx.Zone, idx).Scan(&b)
+		if err != nil {
+			return nil, fmt.Errorf("hash %d of the tree: %w", idx, err)
+		}
+		if len(b) != tlog.HashSize {
+			return nil, fmt.Errorf("hash %d of the tree has %d bytes", idx, len(b))
+		}
+		copy(out[i][:], b)
+		t.fresh[idx] = out[i]
+	}
+	return out, nil
+}
+
+// Head returns the newest checkpoint; kernel.ErrNotFound when nothing has been
+// sequenced yet.
+func Head(ctx context.Context, tx store.Tx) (Checkpoint, error) {
+	return store.Get[Checkpoint](ctx, tx, "zone = $1 ORDER BY size DESC", tx.Zone)
+}
+
+// Proof shows that an entry stands in the tree whose head is signed.
+type Proof struct {
+	Leaf       string   `json:"leaf" doc:"the exact text whose RFC 6962 hash is the leaf"`
+	Index      int64    `json:"index"`
+	Size       int64    `json:"size" doc:"leaves in the tree the checkpoint signs"`
+	Root       string   `json:"root" doc:"base64"`
+	Hashes     []string `json:"hashes" doc:"audit path, base64, leaf to root"`
+	Checkpoint string   `json:"checkpoint" doc:"C2SP tlog-checkpoint, signed"`
+	Keys       []string `json:"keys" doc:"verifier keys of the log, oldest first"`
+}
+
+// Prove returns the inclusion proof of entry id under the newest checkpoint.
+// An entry not yet sequenced is refused: it will be provable within Window.
+func Prove(ctx context.Context, tx store.Tx, keys *Keys, id string) (p Proof, err error) {
+	defer kernel.Wrap(&err, "journal.Prove(%s)", id)
+	r, err := get(ctx, tx, id)
+	if err != nil {
+		return p, err
+	}
+	head, err := Head(ctx, tx)
+	if r.Seq == nil || err != nil {
+		return p, kernel.Faultf(kernel.ErrConflict, "journal.not_sequenced")
+	}
+	root, err := head.Root()
+	if err != nil {
+		return p, err
+	}
+	path, err := tlog.ProveRecord(head.Size, *r.Seq, &tree{ctx: ctx, tx: tx, fresh: map[int64]tlog.Hash{}})
+	if err != nil {
+		return p, err
+	}
+	p = Proof{Leaf: string(r.leafText()), Index: *r.Seq, Size: head.Size, Root: root.String(), Hashes: []string{}, Checkpoint: head.Note, Keys: keys.VerifierKeys(tx.Zone)}
+	for _, h := range path {
+		p.Hashes = append(p.Hashes, h.String())
+	}
+	return p, nil
+}

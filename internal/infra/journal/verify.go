@@ -1,0 +1,497 @@
+package journal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"sente/internal/infra/store"
+	"sente/internal/kernel"
+)
+
+// Finding is one thing that is not as it was recorded.
+type Finding struct {
+	Kind   string   `json:"kind" enum:"entry_changed,entry_removed,entry_moved,entry_added,entry_late,tree_changed,checkpoint_invalid,checkpoint_mismatch,outside_mismatch,row_changed,row_missing,row_extra"`
+	Entry  string   `json:"entry,omitempty" doc:"id of the entry concerned, or the last entry about the row"`
+	Seq    *int64   `json:"seq,omitempty" doc:"its index in the tree, or the size of the checkpoint"`
+	Object string   `json:"object,omitempty"`
+	Table  string   `json:"table,omitempty"`
+	Key    string   `json:"key,omitempty"`
+	Fields []string `json:"fields,omitempty" doc:"columns that differ"`
+	Note   string   `json:"note,omitempty"`
+}
+
+// Report is the outcome of a verification.
+type Report struct {
+	Zone        string    `json:"zone"`
+	At          int64     `json:"at" doc:"ms UTC, when verification began"`
+	Entries     int64     `json:"entries"`
+	Waiting     int64     `json:"waiting" doc:"entries younger than the window, not yet in the tree"`
+	Erased      int64     `json:"erased" doc:"entries whose private body was lawfully erased"`
+	Rows        int64     `json:"rows" doc:"business rows compared"`
+	Checkpoints int64     `json:"checkpoints"`
+	Outside     int64     `json:"outside" doc:"checkpoints found in the outside folder"`
+	Size        int64     `json:"size" doc:"leaves in the tree"`
+	Root        string    `json:"root" doc:"base64 root recomputed from the entries"`
+	Findings    []Finding `json:"findings" doc:"empty when everything is as recorded; at most 200"`
+	Total       int64     `json:"total_findings"`
+	TookMS      int64     `json:"took_ms"`
+}
+
+// OK reports whether everything is as it was recorded.
+func (r *Report) OK() bool { return r.Total == 0 }
+
+func (r *Report) found(f Finding) {
+	r.Total++
+	if len(r.Findings) < 200 {
+		r.Findings = append(r.Findings, f)
+	}
+}
+
+// last is the state of a row after the newest entry about it.
+type last struct {
+	entry        string
+	gone         bool
+	open, closed [32]byte
+	closedKnown  bool // false once the private body is erased
+}
+
+type verifier struct {
+	ctx    context.Context
+	tx     store.Tx
+	keys   *Keys
+	rep    *Report
+	rows   map[string]map[string]last // table → key → state
+	hashes memory                     // the tree recomputed over leaves
+	leaves []tlog.Hash                // stored leaf hashes by index
+	index  map[tlog.Hash]int64        // stored leaf hash → index
+	seen   []bool                     // stored leaf → some entry has that hash, or stands in its place
+}
+
+// memory is a recomputed tree.
+type memory []tlog.Hash
+
+// ReadHashes implements tlog.HashReader.
+func (m memory) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, idx := range indexes {
+		if idx >= int64(len(m)) {
+			return nil, fmt.Errorf("hash %d is past the tree", idx)
+		}
+		out[i] = m[idx]
+	}
+	return out, nil
+}
+
+// Verify re-hashes every entry of the context's zone, rebuilds the tree,
+// checks every checkpoint's signature and root (also those in dir, unless
+// dir is ""), and compares every row of tables with its last journaled state.
+// tables holds one zero row for each business table. What is wrong is named in
+// the report; an error means only that verification could not be done.
+func Verify(ctx context.Context, db *store.DB, keys *Keys, dir string, tables []store.Row) (rep *Report, err error) {
+	defer kernel.Wrap(&err, "journal.Verify")
+	begin := time.Now()
+	err = db.View(ctx, func(tx store.Tx) error {
+		rep = &Report{Zone: tx.Zone, At: tx.Now.UnixMilli(), Findings: []Finding{}}
+		v := &verifier{ctx: ctx, tx: tx, keys: keys, rep: rep, rows: map[string]map[string]last{}}
+		for _, step := range []func() error{v.loadLeaves, v.entries, v.removed, v.tree, v.checkpoints} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		if err := v.outside(dir); err != nil {
+			return err
+		}
+		for _, t := range tables {
+			if err := v.table(t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if rep != nil {
+		rep.TookMS = time.Since(begin).Milliseconds()
+	}
+	return rep, err
+}
+
+// loadLeaves reads the stored leaf hashes.
+func (v *verifier) loadLeaves() error {
+	size, err := treeSize(v.ctx, v.tx)
+	if err != nil {
+		return err
+	}
+	v.rep.Size = size
+	v.leaves, v.seen, v.index = make([]tlog.Hash, size), make([]bool, size), make(map[tlog.Hash]int64, size)
+	return store.Each(v.ctx, v.tx, `WHERE zone = $1 ORDER BY idx`, []any{v.tx.Zone}, func(h hashRow) error {
+		level, n := tlog.SplitStoredHashIndex(h.Idx)
+		if level == 0 && n < size && len(h.Hash) == tlog.HashSize {
+			v.leaves[n] = tlog.Hash(h.Hash)
+			v.index[v.leaves[n]] = n
+		}
+		return nil
+	})
+}
+
+// entries re-hashes the entries and folds their images.
+func (v *verifier) entries() error {
+	return store.Each(v.ctx, v.tx, `WHERE zone = $1 ORDER BY CASE WHEN seq IS NULL THEN 1 ELSE 0 END, seq, ord, id`, []any{v.tx.Zone}, func(r entryRow) error {
+		v.rep.Entries++
+		v.commitments(r)
+		if r.Seq != nil {
+			v.place(r)
+		} else {
+			v.rep.Waiting++
+			if v.tx.Now.UnixMilli()-r.At > 60*Window.Milliseconds() {
+				v.rep.found(Finding{Kind: "entry_late", Entry: r.ID, Object: r.Object})
+			}
+		}
+		v.fold(r)
+		return nil
+	})
+}
+
+// commitments checks the bodies of r against their commitments.
+func (v *verifier) commitments(r entryRow) {
+	bad := func(what string) {
+		v.rep.found(Finding{Kind: "entry_changed", Entry: r.ID, Seq: r.Seq, Object: r.Object, Fields: []string{what}})
+	}
+	if commit(r.Salt, r.Body) != r.BodyHash {
+		bad("body")
+	}
+	switch {
+	case r.Private != nil && commit(r.PrivateSalt, *r.Private) != r.PrivateHash:
+		bad("private")
+	case r.Private == nil && r.PrivateHash != "" && r.ErasedAt == nil:
+		bad("private")
+	case r.ErasedAt != nil:
+		v.rep.Erased++
+	}
+}
+
+// place checks that r stands in the tree where its leaf is stored.
+func (v *verifier) place(r entryRow) {
+	h, seq := r.leafHash(), *r.Seq
+	at, known := v.index[h]
+	switch {
+	case seq < v.rep.Size && v.leaves[seq] == h:
+		v.seen[seq] = true
+	case known:
+		v.seen[at] = true
+		v.rep.found(Finding{Kind: "entry_moved", Entry: r.ID, Seq: r.Seq, Object: r.Object, Note: fmt.Sprintf("%d → %d", at, seq)})
+	case seq < v.rep.Size:
+		v.seen[seq] = true
+		v.rep.found(Finding{Kind: "entry_changed", Entry: r.ID, Seq: r.Seq, Object: r.Object, Fields: []string{"leaf"}})
+	default:
+		v.rep.found(Finding{Kind: "entry_added", Entry: r.ID, Seq: r.Seq, Object: r.Object})
+	}
+}
+
+// removed names the leaves that no entry accounts for.
+func (v *verifier) removed() error {
+	for i, ok := range v.seen {
+		if !ok {
+			seq := int64(i)
+			v.rep.found(Finding{Kind: "entry_removed", Seq: &seq})
+		}
+	}
+	return nil
+}
+
+// tree recomputes the tree over the stored leaves, which place compared with
+// the entries, and compares the stored nodes with it. So a changed entry is
+// named once, and a rewritten tree is told apart from it by the checkpoints.
+func (v *verifier) tree() error {
+	for n, leaf := range v.leaves {
+		hs, err := tlog.StoredHashesForRecordHash(int64(n), leaf, v.hashes)
+		if err != nil {
+			return err
+		}
+		v.hashes = append(v.hashes, hs...)
+	}
+	want := int64(0)
+	err := store.Each(v.ctx, v.tx, `WHERE zone = $1 ORDER BY idx`, []any{v.tx.Zone}, func(h hashRow) error {
+		level, n := tlog.SplitStoredHashIndex(h.Idx)
+		if h.Idx != want || h.Idx >= int64(len(v.hashes)) || (level > 0 && tlog.Hash(h.Hash) != v.hashes[h.Idx]) {
+			v.rep.found(Finding{Kind: "tree_changed", Note: fmt.Sprintf("level %d, node %d", level, n)})
+		}
+		want = h.Idx + 1
+		return nil
+	})
+	if err != nil || v.rep.Size == 0 {
+		return err
+	}
+	root, err := tlog.TreeHash(v.rep.Size, v.hashes)
+	v.rep.Root = root.String()
+	return err
+}
+
+// checkpoints checks signature and root of every stored checkpoint.
+func (v *verifier) checkpoints() error {
+	return store.Each(v.ctx, v.tx, `WHERE zone = $1 ORDER BY size`, []any{v.tx.Zone}, func(c Checkpoint) error {
+		v.rep.Checkpoints++
+		return v.checkpoint(c.Note, "checkpoint_mismatch")
+	})
+}
+
+// checkpoint checks one signed head against the recomputed tree.
+func (v *verifier) checkpoint(text, kind string) error {
+	verifiers, err := v.keys.Verifiers(v.tx.Zone)
+	if err != nil {
+		return err
+	}
+	n, err := note.Open([]byte(text), verifiers)
+	if err != nil {
+		v.rep.found(Finding{Kind: "checkpoint_invalid", Note: firstLines(text)})
+		return nil
+	}
+	var origin, root string
+	var size int64
+	if _, err := fmt.Sscanf(n.Text, "%s\n%d\n%s\n", &origin, &size, &root); err != nil || origin != v.keys.Name(v.tx.Zone) {
+		v.rep.found(Finding{Kind: "checkpoint_invalid", Note: firstLines(text)})
+		return nil
+	}
+	if size > v.rep.Size {
+		v.rep.found(Finding{Kind: kind, Seq: &size, Note: fmt.Sprintf("the tree has only %d leaves", v.rep.Size)})
+		return nil
+	}
+	h, err := tlog.TreeHash(size, v.hashes)
+	if err == nil && h.String() != root {
+		v.rep.found(Finding{Kind: kind, Seq: &size})
+	}
+	return err
+}
+
+func firstLines(text string) string {
+	lines := strings.SplitN(text, "\n", 4)
+	return strings.Join(lines[:min(3, len(lines))], " ")
+}
+
+// outside checks the checkpoints kept in dir.
+func (v *verifier) outside(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	b, err := os.ReadFile(checkpointFile(dir, v.tx.Zone))
+	if errors.Is(err, fs.ErrNotExist) {
+		if v.rep.Size > 0 {
+			v.rep.found(Finding{Kind: "outside_mismatch", Note: "no checkpoint file"})
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// A note's own text holds one empty line between text and signatures; the
+	// line after the signatures ends it.
+	parts := strings.Split(string(b), "\n\n")
+	for i := 0; i+1 < len(parts); i += 2 {
+		v.rep.Outside++
+		if err := v.checkpoint(parts[i]+"\n\n"+strings.TrimRight(parts[i+1], "\n")+"\n", "outside_mismatch"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fold remembers the images of r as the newest state of their rows.
+func (v *verifier) fold(r entryRow) {
+	images, closed, err := r.images()
+	if err != nil {
+		return // a body that cannot be read was already named by its commitment
+	}
+	for i, img := range images {
+		if v.rows[img.Table] == nil {
+			v.rows[img.Table] = map[string]last{}
+		}
+		v.rows[img.Table][img.Key] = last{entry: r.ID, gone: img.After == nil, open: sum(img.After),
+			closed: sum(closed[i]), closedKnown: r.PrivateHash == "" || r.Private != nil}
+	}
+}
+
+// images returns the images of r with their private fields, nil where there
+// are none or they are erased.
+func (r entryRow) images() ([]Image, []map[string]json.RawMessage, error) {
+	var b body
+	if err := json.Unmarshal([]byte(r.Body), &b); err != nil {
+		return nil, nil, err
+	}
+	var p private
+	if r.Private != nil {
+		if err := json.Unmarshal([]byte(*r.Private), &p); err != nil {
+			return nil, nil, err
+		}
+	}
+	for len(p.Rows) < len(b.Rows) {
+		p.Rows = append(p.Rows, nil)
+	}
+	return b.Rows, p.Rows, nil
+}
+
+// sum hashes fields in the order of their names.
+func sum(fields map[string]json.RawMessage) [32]byte {
+	if len(fields) == 0 {
+		return [32]byte{}
+	}
+	b, err := marshal(fields)
+	if err != nil {
+		return sha256.Sum256([]byte("unreadable"))
+	}
+	return sha256.Sum256(b)
+}
+
+// table compares the rows of one business table with their newest images.
+func (v *verifier) table(proto store.Row) error {
+	states := v.rows[proto.Table()]
+	var changed []suspect // looked up afterwards: the connection is busy delivering rows
+	err := store.EachOf(v.ctx, v.tx, proto, `WHERE zone = $1`, []any{v.tx.Zone}, func(row store.Row) error {
+		v.rep.Rows++
+		key := rowKey(row)
+		l, ok := states[key]
+		delete(states, key)
+		if !ok || l.gone {
+			v.rep.found(Finding{Kind: "row_extra", Table: proto.Table(), Key: key, Entry: l.entry})
+			return nil
+		}
+		open, closed, err := Put(row).image()
+		if err != nil {
+			return err
+		}
+		if sum(open.After) == l.open && (!l.closedKnown || sum(closed) == l.closed) {
+			return nil
+		}
+		changed = append(changed, suspect{key, l, open.After, closed})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, s := range changed {
+		if err := v.differs(proto.Table(), s); err != nil {
+			return err
+		}
+	}
+	for key, l := range states {
+		if !l.gone {
+			v.rep.found(Finding{Kind: "row_missing", Table: proto.Table(), Key: key, Entry: l.entry})
+		}
+	}
+	return nil
+}
+
+// suspect is a row that is not as its last entry left it.
+type suspect struct {
+	key          string
+	last         last
+	open, closed map[string]json.RawMessage
+}
+
+// differs names the columns in which a row is not as its last entry left it.
+func (v *verifier) differs(table string, s suspect) error {
+	r, err := get(v.ctx, v.tx, s.last.entry)
+	if err != nil {
+		return err
+	}
+	images, privates, err := r.images()
+	if err != nil {
+		return err
+	}
+	f := Finding{Kind: "row_changed", Table: table, Key: s.key, Entry: r.ID, Seq: r.Seq, Object: r.Object}
+	for i, img := range images {
+		if img.Table == table && img.Key == s.key {
+			f.Fields = append(unequal(s.open, img.After), unequal(s.closed, privates[i])...)
+		}
+	}
+	v.rep.found(f)
+	return nil
+}
+
+// unequal names the fields that differ between two images, sorted.
+func unequal(a, b map[string]json.RawMessage) (names []string) {
+	for name := range a {
+		if string(a[name]) != string(b[name]) {
+			names = append(names, name)
+		}
+	}
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Rebuild writes into to every row of tables as the journal in from last saw
+// it, and nothing else: what the after-images are for. Erased private fields
+// come back empty.
+func Rebuild(ctx context.Context, from, to store.Tx, tables []store.Row) (rows int64, err error) {
+	defer kernel.Wrap(&err, "journal.Rebuild")
+	kinds := map[string]store.Row{}
+	for _, t := range tables {
+		kinds[t.Table()] = t
+	}
+	err = store.Each(ctx, from, `WHERE zone = $1 ORDER BY ord, id`, []any{from.Zone}, func(r entryRow) error {
+		images, closed, err := r.images()
+		if err != nil {
+			return err
+		}
+		for i, img := range images {
+			proto, ok := kinds[img.Table]
+			if !ok {
+				return fmt.Errorf("entry %s names unknown table %q", r.ID, img.Table)
+			}
+			row, err := img.row(proto, from.Zone, closed[i])
+			if err != nil {
+				return fmt.Errorf("entry %s: %w", r.ID, err)
+			}
+			if img.After == nil {
+				err = store.Drop(ctx, to, row)
+			} else {
+				rows++
+				err = store.Put(ctx, to, row)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// row turns the image back into a row like proto.
+func (img Image) row(proto store.Row, zone string, closed map[string]json.RawMessage) (store.Row, error) {
+	v := reflect.New(reflect.Indirect(reflect.ValueOf(proto)).Type()).Elem()
+	keys := strings.Split(img.Key, "/")
+	for _, col := range store.Columns(proto) {
+		field := v.FieldByIndex(col.Index)
+		raw, ok := img.After[col.Name]
+		if !ok {
+			raw, ok = closed[col.Name]
+		}
+		switch {
+		case col.Name == "zone":
+			field.SetString(zone)
+		case ok:
+			if err := json.Unmarshal(raw, field.Addr().Interface()); err != nil {
+				return nil, fmt.Errorf("column %s: %w", col.Name, err)
+			}
+		case col.Key && field.Kind() == reflect.String && len(keys) > 0: // a dropped row has only its key
+			field.SetString(keys[0])
+			keys = keys[1:]
+		}
+	}
+	return v.Interface().(store.Row), nil
+}
