@@ -10,7 +10,6 @@
 .PHONY: help demo build pages test test-go test-pages test-browser check lint vet maps maps-fresh fuzz vuln clean
 MAKEFLAGS += --no-print-directory
 
-export CGO_ENABLED ?=
 GO   ?= go
 NPM  ?= npm
 TOOL := $(GO) tool -modfile=tools/go.mod
