@@ -184,7 +184,7 @@ func assign(v reflect.Value, src any) bool {
 		}
 	case []byte:
 		if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8 {
-			v.SetBytes(bytes.Clone(s))
+			v.SetBytes(append([]byte{}, s...)) // empty is not NULL
 			return true
 		}
 	}
