@@ -1,0 +1,156 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"sente/internal/infra/words"
+	"sente/internal/kernel"
+)
+
+// uploadLimit is the default size limit of an upload, in bytes.
+const uploadLimit = 50 << 20
+
+// bodyTime is how long a JSON body may take to arrive.
+const bodyTime = 15 * time.Second
+
+// guard puts h behind what r demands: a known caller, within the limits, who
+// may, with a body of the right kind and size.
+func (d *Door) guard(pattern string, route Route, h http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		call := callOf(r.Context())
+		call.route, call.path = pattern, safePath(pattern, r)
+		w.Header().Set("Cache-Control", "no-store")
+		actor, err := d.admit(r, call, route)
+		if err != nil {
+			d.refuse(w, r, err)
+			return
+		}
+		r = r.WithContext(kernel.WithActor(r.Context(), actor))
+		if err := d.permit(r.Context(), route, actor); err != nil {
+			d.refuse(w, r, err)
+			return
+		}
+		if route.Match {
+			if _, err := matchVersion(r.Header.Get("If-Match")); err != nil {
+				d.refuse(w, r, err)
+				return
+			}
+		}
+		if err := d.body(w, r, call, route); err != nil {
+			d.refuse(w, r, err)
+			return
+		}
+		if have := r.Header.Get("If-None-Match"); have != "" && r.Method == http.MethodGet {
+			w = &notModified{ResponseWriter: w, have: have}
+		}
+		h(w, r)
+	})
+}
+
+// admit finds out who asks and whether they ask too often.
+func (d *Door) admit(r *http.Request, call *call, route Route) (kernel.Actor, error) {
+	cost := max(route.Cost, 1)
+	if err := d.limits.address(call.address, cost, d.cfg.Now()); err != nil {
+		return kernel.Actor{}, err
+	}
+	actor, err := d.cfg.Authenticate(r)
+	switch {
+	case err == nil:
+		call.lang = words.Negotiate(r.Header.Get("Accept-Language"), actor.Lang)
+		call.account, call.zone = actor.ID, actor.Zone
+		if err := d.limits.account(actor.Zone+"/"+actor.ID, cost, d.cfg.Now()); err != nil {
+			return kernel.Actor{}, err
+		}
+	case errors.Is(err, kernel.ErrSignedOut) && route.Perm == Public:
+		actor = kernel.Actor{}
+	default:
+		return kernel.Actor{}, err
+	}
+	actor.Lang, actor.Request = call.lang, call.id
+	return actor, nil
+}
+
+func (d *Door) permit(ctx context.Context, route Route, actor kernel.Actor) error {
+	switch {
+	case route.Perm == Public:
+		return nil
+	case actor.ID == "":
+		return kernel.Faultf(kernel.ErrSignedOut, "httpapi.signed_out")
+	case route.Perm == Self:
+		return nil
+	}
+	return d.cfg.Require(ctx, route.Perm)
+}
+
+// body takes the request's body within the limit. JSON is read at once, so that
+// size, speed and media type are judged before any handler runs; an upload
+// stays a stream.
+func (d *Door) body(w http.ResponseWriter, r *http.Request, call *call, route Route) error {
+	if route.Upload {
+		limit := orDefault(route.MaxBody, uploadLimit)
+		if r.ContentLength > limit {
+			return tooLarge(limit)
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		call.upload, call.form = r, route.Form
+		return media(r, "multipart/form-data", "httpapi.not_multipart")
+	}
+	limit := orDefault(route.MaxBody, d.cfg.MaxBody)
+	if r.ContentLength > limit {
+		return tooLarge(limit)
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // unsupported only in tests without a connection
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	_ = control.SetReadDeadline(time.Time{})
+	if err != nil {
+		return bodyFault(err, limit)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(raw))
+	if len(raw) == 0 {
+		return nil
+	}
+	return media(r, "application/json", "httpapi.not_json")
+}
+
+func bodyFault(err error, limit int64) error {
+	var over *http.MaxBytesError
+	switch {
+	case errors.As(err, &over):
+		return tooLarge(limit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return kernel.Faultf(errTimeout, "httpapi.body_slow")
+	}
+	return kernel.Faultf(errMalformed, "httpapi.body_broken")
+}
+
+func tooLarge(limit int64) error {
+	return kernel.Faultf(kernel.ErrTooLarge, "httpapi.body_large", size(limit))
+}
+
+// media refuses a body of another type than want.
+func media(r *http.Request, want, word string) error {
+	got, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || got != want {
+		return kernel.Faultf(kernel.ErrUnsupported, word)
+	}
+	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return kernel.Faultf(kernel.ErrUnsupported, word)
+	}
+	return nil
+}
+
+func orDefault(v, fallback int64) int64 {
+	if v > 0 {
+		return v
+	}
+	return fallback
+}
