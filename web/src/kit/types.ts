@@ -1,0 +1,14 @@
+/** Who is signed in, what they may do and where. */
+export interface Session {
+  account: { id: string; name: string; login: string; unit: string; unit_name?: string; roles: string[] | null; lang: string };
+  permissions: string[] | null;
+  zone: { id: string; name_zh: string; name_en: string; demo: boolean };
+  must_change_password?: boolean;
+  must_set_totp?: boolean;
+}
+
+/** One page of a list. */
+export interface Page<T> {
+  items: T[] | null;
+  next_cursor?: string;
+}
