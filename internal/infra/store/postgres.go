@@ -95,6 +95,20 @@ func (db *DB) migratePostgres(ctx context.Context, appRole string, all []migrati
 	}
 	pool := stdlib.OpenDB(*c)
 	defer pool.Close()
+	for attempt := 1; ; attempt++ {
+		err := db.migrateOnce(ctx, pool, appRole, all)
+		// Programs starting together on an empty database collide over the
+		// very first table; the others then find it there.
+		if what, _, _ := classifyPostgres(err); what != duplicate && what != retry || attempt == 5 {
+			return err
+		}
+		if err := sleep(ctx, backoff(attempt)); err != nil {
+			return err
+		}
+	}
+}
+
+func (db *DB) migrateOnce(ctx context.Context, pool *sql.DB, appRole string, all []migration) error {
 	tx, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return err
