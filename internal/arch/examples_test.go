@@ -123,6 +123,7 @@ func stateExamples() []example {
 		{Rule: state, Why: "deleted from", Files: x("var m = map[int]int{}\nfunc f() { delete(m, 1) }"), Want: "f empties"},
 		{Rule: state, Why: "unset", Files: x("var logger *Logger"), Want: "has no value"},
 		{Rule: state, Why: "mutex", Files: x("var mu = sync.Mutex{}"), Want: "made to change"},
+		{Rule: state, Why: "a memo", Files: one("internal/infra/store/c.go", "package store\nvar mappings sync.Map")},
 		{Rule: state, Why: "made", Files: x("var m = make(map[int]int)"), Want: "filled later"},
 		{Rule: state, Why: "abroad", Files: x("import \"sente/internal/infra/y\"\nfunc f() { y.Level = 2 }"), Want: "y.Level of another package"},
 		{Rule: iface, Why: "two", Files: x("type I interface{ Do() }\ntype A int\nfunc (A) Do() {}\ntype B int\nfunc (*B) Do() {}")},
