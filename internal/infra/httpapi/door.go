@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"sente/internal/infra/store"
 	"sente/internal/infra/words"
 	"sente/internal/kernel"
 )
@@ -27,9 +28,10 @@ const Prefix = "/api/v1"
 //go:embed words
 var Words embed.FS
 
-// Config is what a Door needs. Only Words, Authenticate and Require have no default.
+// Config is what a Door needs. Words, DB, Authenticate and Require have no default.
 type Config struct {
 	Words   words.Book
+	DB      *store.DB        // opened with Migrations
 	Log     *slog.Logger     // default: discard
 	Now     func() time.Time // default: time.Now
 	Version string           // of the program, for /openapi.json
@@ -71,8 +73,8 @@ type Door struct {
 // figures, API description and pages. It panics when cfg lacks what only the
 // caller can supply.
 func NewDoor(cfg Config) *Door {
-	if cfg.Authenticate == nil || cfg.Require == nil {
-		panic("httpapi.NewDoor: Config needs Authenticate and Require")
+	if cfg.DB == nil || cfg.Authenticate == nil || cfg.Require == nil {
+		panic("httpapi.NewDoor: Config needs DB, Authenticate and Require")
 	}
 	cfg = withDefaults(cfg)
 	d := &Door{

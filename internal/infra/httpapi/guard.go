@@ -51,6 +51,10 @@ func (d *Door) guard(pattern string, route Route, h http.HandlerFunc) http.Handl
 		if have := r.Header.Get("If-None-Match"); have != "" && r.Method == http.MethodGet {
 			w = &notModified{ResponseWriter: w, have: have}
 		}
+		if key := r.Header.Get("Idempotency-Key"); key != "" && r.Method == http.MethodPost && actor.ID != "" {
+			d.once(w, r, route, key, h)
+			return
+		}
 		h(w, r)
 	})
 }

@@ -19,7 +19,8 @@ func (d *Door) healthz(w http.ResponseWriter, _ *http.Request) { plain(w, "ok\n"
 func (d *Door) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyTime)
 	defer cancel()
-	for _, ready := range d.cfg.Ready {
+	checks := append([]func(context.Context) error{d.cfg.DB.Ping}, d.cfg.Ready...) // open means migrated
+	for _, ready := range checks {
 		if err := ready(ctx); err != nil {
 			d.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "not ready", slog.String("error", err.Error()))
 			d.refuse(w, r, kernel.Faultf(kernel.ErrUnavailable, "httpapi.not_ready"))

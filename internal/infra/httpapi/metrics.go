@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"crypto/subtle"
+	"database/sql"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sente/internal/infra/store"
 	"sente/internal/kernel"
 )
 
@@ -95,6 +97,20 @@ func sortedKeys[K comparable, V any](m map[K]V, compare func(a, b K) int) []K {
 	return keys
 }
 
+// writePool writes the figures of the database connections.
+func writePool(w io.Writer, s store.Stats) {
+	for _, p := range []struct {
+		name  string
+		stats sql.DBStats
+	}{{"reader", s.Reader}, {"writer", s.Writer}} {
+		fmt.Fprintf(w, "sente_db_connections_open{pool=%q} %d\n", p.name, p.stats.OpenConnections)
+		fmt.Fprintf(w, "sente_db_connections_in_use{pool=%q} %d\n", p.name, p.stats.InUse)
+		fmt.Fprintf(w, "sente_db_waits_total{pool=%q} %d\n", p.name, p.stats.WaitCount)
+		fmt.Fprintf(w, "sente_db_wait_seconds_total{pool=%q} %g\n", p.name, p.stats.WaitDuration.Seconds())
+	}
+	fmt.Fprintf(w, "sente_db_retries_total %d\n", s.Retries)
+}
+
 // metrics answers /metrics to loopback and to bearers of the token.
 func (d *Door) metrics(w http.ResponseWriter, r *http.Request) {
 	if !d.mayMeasure(r) {
@@ -103,6 +119,7 @@ func (d *Door) metrics(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	d.counters.write(w)
+	writePool(w, d.cfg.DB.Stats())
 	for _, more := range d.cfg.Metrics {
 		more(w)
 	}

@@ -119,6 +119,9 @@ func (d *Door) problem(ctx context.Context, err error) *Problem {
 		}
 	}
 	p := d.sayFault(call, f)
+	if p.Status == http.StatusServiceUnavailable {
+		d.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "unavailable", slog.String("request", call.id), slog.String("error", err.Error()))
+	}
 	var r retryAfter
 	if errors.As(err, &r) {
 		p.retry = r.wait
