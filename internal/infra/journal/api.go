@@ -1,0 +1,148 @@
+package journal
+
+import (
+	"context"
+	"embed"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"sente/internal/infra/httpapi"
+	"sente/internal/infra/store"
+	"sente/internal/kernel"
+)
+
+// Words are the package's texts.
+//
+//go:embed words
+var Words embed.FS
+
+// Migrations are the package's tables.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Desk is where the journal is read, proved and verified.
+type Desk struct {
+	db     *store.DB
+	keys   *Keys
+	dir    string
+	tables []store.Row
+	busy   sync.Mutex // one verification at a time
+}
+
+// NewDesk returns the desk; dir is the outside checkpoint folder, "" for none,
+// tables holds one zero row of every business table.
+func NewDesk(db *store.DB, keys *Keys, dir string, tables []store.Row) *Desk {
+	return &Desk{db: db, keys: keys, dir: dir, tables: tables}
+}
+
+// Routes opens the journal's API.
+func (d *Desk) Routes(door *httpapi.Door) {
+	httpapi.Handle(door, httpapi.Route{Method: http.MethodGet, Path: "/journal", Perm: "journal.read", Tag: "journal"}, d.list)
+	httpapi.Handle(door, httpapi.Route{Method: http.MethodGet, Path: "/journal/{id}", Perm: "journal.read", Tag: "journal"}, d.get)
+	httpapi.Handle(door, httpapi.Route{Method: http.MethodGet, Path: "/journal/{id}/proof", Perm: "journal.prove", Tag: "journal"}, d.proof)
+	httpapi.Handle(door, httpapi.Route{Method: http.MethodGet, Path: "/journal/checkpoint", Perm: "journal.prove", Tag: "journal"}, d.checkpoint)
+	httpapi.Handle(door, httpapi.Route{Method: http.MethodPost, Path: "/journal/verify", Perm: "journal.verify", Tag: "journal"}, d.verify)
+}
+
+type listInput struct {
+	Object string `query:"object" maxLength:"200" doc:"kind and id, pipeline.project/…"`
+	Actor  string `query:"actor" maxLength:"64" doc:"account id"`
+	Verb   string `query:"verb" maxLength:"64" doc:"pipeline.advanced, or pipeline. for the whole context"`
+	From   int64  `query:"from" minimum:"0" doc:"ms UTC, inclusive"`
+	Until  int64  `query:"until" minimum:"0" doc:"ms UTC, exclusive"`
+	httpapi.Page
+}
+
+type listOutput struct{ Body httpapi.List[Entry] }
+
+func (d *Desk) list(ctx context.Context, in *listInput) (*listOutput, error) {
+	f := Filter{Object: in.Object, Actor: in.Actor, Verb: in.Verb, From: in.From, Until: in.Until}
+	out := &listOutput{}
+	err := d.db.View(ctx, func(tx store.Tx) (err error) {
+		out.Body, err = PageOf(ctx, tx, f, in.Page)
+		return err
+	})
+	return out, err
+}
+
+// PageOf returns one page of f's entries, newest first, with the cursor of the
+// next: for every list of entries that a context shows.
+func PageOf(ctx context.Context, tx store.Tx, f Filter, p httpapi.Page) (l httpapi.List[Entry], err error) {
+	query := []string{f.Object, f.Actor, f.Verb, strconv.FormatInt(f.From, 10), strconv.FormatInt(f.Until, 10)}
+	before := int64(0)
+	if _, err := httpapi.DecodeCursor(p.Cursor, &before, query...); err != nil {
+		return l, err
+	}
+	if p.Limit == 0 {
+		p.Limit = httpapi.DefaultPage
+	}
+	items, err := List(ctx, tx, f, Page{Before: before, Limit: p.Limit + 1})
+	if err != nil {
+		return l, err
+	}
+	items, more := httpapi.NextPage(items, p.Limit)
+	if more {
+		l.NextCursor, err = httpapi.EncodeCursor(items[len(items)-1].Ord, query...)
+	}
+	l.Items = append([]Entry{}, items...)
+	return l, err
+}
+
+type idInput struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+type entryOutput struct{ Body Entry }
+
+func (d *Desk) get(ctx context.Context, in *idInput) (*entryOutput, error) {
+	out := &entryOutput{}
+	err := d.db.View(ctx, func(tx store.Tx) (err error) {
+		out.Body, err = Get(ctx, tx, in.ID)
+		return err
+	})
+	return out, err
+}
+
+type proofOutput struct{ Body Proof }
+
+func (d *Desk) proof(ctx context.Context, in *idInput) (*proofOutput, error) {
+	out := &proofOutput{}
+	err := d.db.View(ctx, func(tx store.Tx) (err error) {
+		out.Body, err = Prove(ctx, tx, d.keys, in.ID)
+		return err
+	})
+	return out, err
+}
+
+// headOutput is the newest checkpoint with the keys that verify it.
+type headOutput struct {
+	Body struct {
+		Checkpoint
+		Keys     []string `json:"keys" doc:"verifier keys, oldest first"`
+		WindowMS int64    `json:"window_ms" doc:"within this time of its commit an entry gets its place in the tree"`
+	}
+}
+
+func (d *Desk) checkpoint(ctx context.Context, _ *struct{}) (*headOutput, error) {
+	out := &headOutput{}
+	err := d.db.View(ctx, func(tx store.Tx) (err error) {
+		out.Body.Checkpoint, err = Head(ctx, tx)
+		out.Body.Keys = d.keys.VerifierKeys(tx.Zone)
+		out.Body.WindowMS = Window.Milliseconds()
+		return err
+	})
+	return out, err
+}
+
+type reportOutput struct{ Body *Report }
+
+func (d *Desk) verify(ctx context.Context, _ *struct{}) (*reportOutput, error) {
+	if !d.busy.TryLock() {
+		return nil, kernel.Faultf(kernel.ErrConflict, "journal.verify_busy")
+	}
+	defer d.busy.Unlock()
+	rep, err := Verify(ctx, d.db, d.keys, d.dir, d.tables)
+	return &reportOutput{rep}, err
+}
