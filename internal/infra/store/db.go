@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -135,9 +136,10 @@ func (db *DB) view(ctx context.Context, zone string, fn func(Tx) error) error {
 // deadlock, so it must have no effect but through tx.
 //
 // A function opens a transaction or takes one, never both. fn is not given a
-// context, so a nested call cannot be told from one that waits its turn: on
-// SQLite, which has one writer, it fails with store.busy once Config.Wait is
-// over; it never hangs.
+// context, so a nested call cannot be told from one that waits its turn: where
+// it waits for the outer one (on SQLite, which has one writer, always; on
+// PostgreSQL for a row) it fails with store.busy once Config.Wait is over. It
+// never hangs.
 func (db *DB) Update(ctx context.Context, fn func(Tx) error) (err error) {
 	defer kernel.Wrap(&err, "store.Update")
 	zone, err := zoneOf(ctx)
@@ -166,30 +168,47 @@ func (db *DB) Update(ctx context.Context, fn func(Tx) error) (err error) {
 // run runs fn in one transaction on a connection of pool.
 func (db *DB) run(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, zone string, fn func(Tx) error) (err error) {
 	defer func() { err = translate(err, db.uniques) }()
-	conn, err := db.acquire(ctx, pool)
+	conn, tx, err := db.begin(ctx, pool, opts, zone)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	tx, err := conn.BeginTx(ctx, opts)
-	if err != nil {
-		return err
-	}
 	defer tx.Rollback() // without effect after Commit
-	if err := db.confine(ctx, tx, zone); err != nil {
-		return err
-	}
 	if err := fn(Tx{Tx: tx, Now: db.Now(), Zone: zone, Dialect: db.dialect, uniques: db.uniques}); err != nil {
 		return err
 	}
 	return tx.Commit()
 }
 
-// confine sets the zone row-level security compares with. Its being the first
-// statement also fixes the snapshot, for which SQLite needs a read of its own.
+// begin begins a transaction confined to zone. Connections that died since
+// their last use, as after a restart or failover of the server, are passed over.
+func (db *DB) begin(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, zone string) (*sql.Conn, *sql.Tx, error) {
+	for attempt := 0; ; attempt++ {
+		conn, err := db.acquire(ctx, pool)
+		if err != nil {
+			return nil, nil, err
+		}
+		tx, err := conn.BeginTx(ctx, opts)
+		if err == nil {
+			if err = db.confine(ctx, tx, zone); err == nil {
+				return conn, tx, nil
+			}
+			_ = tx.Rollback() // err is what went wrong
+		}
+		_ = conn.Close() // returns it to the pool, which drops a dead one
+		if what, _, _, _ := classify(err); what != down || attempt > db.cfg.Readers || ctx.Err() != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// confine sets the zone row-level security compares with, and how long to wait
+// for another's lock. Its being the first statement also fixes the snapshot,
+// for which SQLite needs a read of its own.
 func (db *DB) confine(ctx context.Context, tx *sql.Tx, zone string) error {
 	if db.dialect == Postgres {
-		_, err := tx.ExecContext(ctx, `SELECT set_config('sente.zone', $1, true)`, zone)
+		_, err := tx.ExecContext(ctx, `SELECT set_config('sente.zone', $1, true), set_config('lock_timeout', $2, true)`,
+			zone, strconv.FormatInt(db.cfg.Wait.Milliseconds(), 10))
 		return err
 	}
 	var n int

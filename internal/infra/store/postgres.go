@@ -3,8 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -24,6 +27,9 @@ func (db *DB) openPostgres(ctx context.Context, all []migration) error {
 	pool.SetMaxOpenConns(db.cfg.Readers)
 	pool.SetMaxIdleConns(db.cfg.Readers)
 	db.writer, db.reader = pool, pool
+	if err := checkServer(ctx, pool); err != nil {
+		return err
+	}
 	if err := checkRole(ctx, pool); err != nil {
 		return err
 	}
@@ -52,6 +58,23 @@ func (db *DB) pgConfig(dsn string) (*pgx.ConnConfig, error) {
 		c.RuntimeParams["application_name"] = "sente"
 	}
 	return c, nil
+}
+
+// checkServer refuses a server too old or a database that cannot hold every text.
+func checkServer(ctx context.Context, pool *sql.DB) error {
+	var version int
+	var encoding string
+	err := pool.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::bigint, current_setting('server_encoding')`).Scan(&version, &encoding)
+	if err != nil {
+		return translate(err, nil)
+	}
+	if version < 150000 {
+		return fmt.Errorf("the server is PostgreSQL %d: version 15 or later is needed", version/10000)
+	}
+	if encoding != "UTF8" {
+		return fmt.Errorf("the database's encoding is %s: create it with ENCODING 'UTF8' TEMPLATE template0", encoding)
+	}
+	return nil
 }
 
 const roleHelp = `create a role that row-level security binds and give its address: ` +
@@ -254,8 +277,9 @@ func grant(ctx context.Context, tx *sql.Tx, role string) error {
 func classifyPostgres(err error) (what trouble, table, constraint string) {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
-		var c *pgconn.ConnectError
-		if errors.As(err, &c) {
+		var refused *pgconn.ConnectError
+		var cut *net.OpError
+		if errors.As(err, &refused) || errors.As(err, &cut) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return down, "", ""
 		}
 		return none, "", ""

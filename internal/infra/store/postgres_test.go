@@ -3,13 +3,17 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"sente/internal/infra/store"
 	"sente/internal/infra/store/storetest"
+	"sente/internal/kernel"
 )
 
 // setting is a context-free session on the application's role with zone set,
@@ -190,5 +194,110 @@ func TestPooledConforms(t *testing.T) {
 	})
 	if err != nil || named != 0 {
 		t.Errorf("%d statements are prepared by name, %v", named, err)
+	}
+}
+
+func TestOpenRefusesEncoding(t *testing.T) {
+	p := storetest.NewPostgres(t)
+	storetest.Exec(t, p.Super, "UPDATE pg_database SET encoding = pg_char_to_encoding('SQL_ASCII') WHERE datname = current_database()")
+	refuses(t, store.Config{DSN: p.App, OwnerDSN: p.Owner}, migrations(nil), "the database's encoding is SQL_ASCII", "ENCODING 'UTF8'")
+}
+
+// After the server dropped every connection the next transactions just work.
+func TestSurvivesDroppedConnections(t *testing.T) {
+	p := storetest.NewPostgres(t)
+	db, err := store.Open(t.Context(), store.Config{DSN: p.App, OwnerDSN: p.Owner, Readers: 5}, migrations(map[string]string{"0500_things": create}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ctx := storetest.Ctx(t, "a")
+	open := make(chan struct{}, 5)
+	var wg sync.WaitGroup
+	for range cap(open) { // make the pool fill
+		wg.Go(func() {
+			_ = db.View(ctx, func(store.Tx) error {
+				open <- struct{}{}
+				for len(open) < cap(open) {
+					time.Sleep(time.Millisecond)
+				}
+				return nil
+			})
+		})
+	}
+	wg.Wait()
+	storetest.Exec(t, p.Super, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+	runs := 0
+	err = db.Update(ctx, func(tx store.Tx) error {
+		runs++
+		return store.Put(ctx, tx, thing{Zone: "a", ID: "1"})
+	})
+	if err != nil || runs != 1 {
+		t.Errorf("%d runs, %v", runs, err)
+	}
+	err = db.Update(ctx, func(tx store.Tx) error {
+		runs++
+		storetest.Exec(t, p.Super, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+		return store.Put(ctx, tx, thing{Zone: "a", ID: "2"})
+	})
+	var f *kernel.Fault
+	if !errors.As(err, &f) || f.Word != "store.down" || runs != 2 {
+		t.Errorf("cut while working: %d runs, %v, want store.down", runs, err)
+	}
+}
+
+// A nested update that waits for a row of the outer one ends.
+func TestNestedUpdateEndsOnPostgres(t *testing.T) {
+	p := storetest.NewPostgres(t)
+	db, err := store.Open(t.Context(), store.Config{DSN: p.App, OwnerDSN: p.Owner, Wait: 50 * time.Millisecond}, migrations(map[string]string{"0500_things": create}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ctx := storetest.Ctx(t, "a")
+	put := func(tx store.Tx) error { return store.Put(ctx, tx, thing{Zone: "a", ID: "1"}) }
+	err = db.Update(ctx, func(tx store.Tx) error {
+		if err := put(tx); err != nil {
+			return err
+		}
+		return db.Update(ctx, put)
+	})
+	var f *kernel.Fault
+	if !errors.As(err, &f) || f.Word != "store.busy" {
+		t.Errorf("got %v, want store.busy", err)
+	}
+}
+
+// Contention that does not end is reported after a bounded number of attempts,
+// or as soon as the context ends.
+func TestUpdateRetriesAreBounded(t *testing.T) {
+	p := storetest.NewPostgres(t)
+	db, err := store.Open(t.Context(), store.Config{DSN: p.App, OwnerDSN: p.Owner}, migrations(map[string]string{"0500_things": create}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ctx, cancel := context.WithCancel(storetest.Ctx(t, "a"))
+	runs := 0
+	clash := func(tx store.Tx) error {
+		runs++
+		_, err := tx.ExecContext(ctx, `DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$`)
+		return fmt.Errorf("wrapped: %w", err)
+	}
+	err = db.Update(ctx, clash)
+	var f *kernel.Fault
+	if !errors.As(err, &f) || f.Word != "store.busy" || !errors.Is(err, kernel.ErrUnavailable) || runs != 15 || db.Stats().Retries != 14 {
+		t.Errorf("%d runs, %d retries, %v", runs, db.Stats().Retries, err)
+	}
+	runs = 0
+	err = db.Update(ctx, func(tx store.Tx) error {
+		err := clash(tx)
+		if runs == 2 {
+			cancel()
+		}
+		return err
+	})
+	if !errors.Is(err, context.Canceled) || runs != 2 {
+		t.Errorf("cancelled: %d runs, %v", runs, err)
 	}
 }

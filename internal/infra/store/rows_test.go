@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"reflect"
 	"strings"
 	"testing"
@@ -269,4 +270,37 @@ func TestSQLiteSettings(t *testing.T) {
 	if err := db.View(ctx, settings(both)); err != nil {
 		t.Error(err)
 	}
+}
+
+type tally struct {
+	Zone string `db:"zone,key"`
+	At   int64  `db:"at,key"`
+	N    int64  `db:"n"`
+}
+
+func (tally) Table() string { return "tallies" }
+
+// Of rows with the same key the last stays; large numbers are different keys.
+func TestPutSameKeyTwice(t *testing.T) {
+	source := migrations(map[string]string{"0500_t": "CREATE TABLE tallies (zone text NOT NULL, at bigint NOT NULL, n bigint NOT NULL, PRIMARY KEY (zone, at));"})
+	storetest.Each(t, []fs.FS{source}, func(t *testing.T, db *store.DB) {
+		ctx := storetest.Ctx(t, "a")
+		const at = 1_893_456_000_000
+		err := db.Update(ctx, func(tx store.Tx) error {
+			return store.Put(ctx, tx, tally{"a", at, 1}, tally{"a", at + 1, 2}, tally{"a", at, 3})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.View(ctx, func(tx store.Tx) error {
+			got, err := store.Select[tally](ctx, tx, "WHERE zone = $1 ORDER BY at", "a")
+			if want := []tally{{"a", at, 3}, {"a", at + 1, 2}}; !reflect.DeepEqual(got, want) {
+				t.Errorf("got %v, want %v", got, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 }

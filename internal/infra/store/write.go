@@ -82,7 +82,7 @@ func (tx Tx) group(rows []Row) ([]*group, error) {
 }
 
 func (g *group) add(values []any) {
-	key := fmt.Sprintf("%q", g.key(values))
+	key := fmt.Sprintf("%#v", g.key(values))
 	if i, ok := g.at[key]; ok {
 		g.rows[i] = values
 		return
