@@ -10,12 +10,19 @@ import (
 	"sente/internal/kernel"
 )
 
-// The size of one INSERT. Sizes are powers of two, so that each table needs
-// few different statements; the parameters stay under SQLite's limit of 32,766.
-const (
-	maxRows   = 128
-	maxParams = 30_000
-)
+// maxParams bounds the parameters of one statement: PostgreSQL takes 65,535,
+// SQLite 32,766.
+const maxParams = 30_000
+
+// maxRows returns how many rows go into one statement. PostgreSQL gains from
+// fewer round trips; SQLite reads the statement anew each time and is fastest
+// at 32 (measured: 47,000 rows/s, against 33,000 at 128 and 17,000 at 1).
+func (d Dialect) maxRows() int {
+	if d == SQLite {
+		return 32
+	}
+	return 128
+}
 
 // Put stores rows, replacing those with the same key. Rows are grouped by
 // table in order of first appearance (so a parent before its children); of two
@@ -103,12 +110,12 @@ func (g *group) key(values []any) []any {
 func (g *group) put(ctx context.Context, tx Tx) error {
 	width := len(g.m.columns)
 	for rest := g.rows; len(rest) > 0; {
-		n := chunk(len(rest), width)
+		n := chunk(len(rest), width, tx.Dialect)
 		args := make([]any, 0, n*width)
 		for _, values := range rest[:n] {
 			args = append(args, values...)
 		}
-		if _, err := tx.ExecContext(ctx, g.m.insert+placeholders(n, width)+g.m.upsert, args...); err != nil {
+		if _, err := tx.ExecContext(ctx, g.m.insert+placeholders(n, width, tx.Dialect)+g.m.upsert, args...); err != nil {
 			return err
 		}
 		rest = rest[n:]
@@ -119,7 +126,7 @@ func (g *group) put(ctx context.Context, tx Tx) error {
 func (g *group) drop(ctx context.Context, tx Tx) error {
 	width := len(g.m.keys)
 	for rest := g.rows; len(rest) > 0; {
-		n := chunk(len(rest), width)
+		n := chunk(len(rest), width, tx.Dialect)
 		args := make([]any, 0, n*width)
 		for _, values := range rest[:n] {
 			args = append(args, g.key(values)...)
@@ -132,17 +139,19 @@ func (g *group) drop(ctx context.Context, tx Tx) error {
 	return nil
 }
 
-// chunk returns the largest power of two of rows that fits into one statement.
-func chunk(rows, width int) int {
+// chunk returns the largest power of two of rows that fits into one statement:
+// powers of two, so that each table needs few different statements.
+func chunk(rows, width int, d Dialect) int {
 	n := 1
-	for 2*n <= min(rows, maxRows) && 2*n*width <= maxParams {
+	for 2*n <= min(rows, d.maxRows()) && 2*n*width <= maxParams {
 		n *= 2
 	}
 	return n
 }
 
-// placeholders returns "($1, $2), ($3, $4)" for rows × width.
-func placeholders(rows, width int) string {
+// placeholders returns "($1, $2), ($3, $4)" for rows × width, or the same with
+// plain question marks for SQLite, which looks names up one by one.
+func placeholders(rows, width int, d Dialect) string {
 	var b strings.Builder
 	for i := range rows * width {
 		switch {
@@ -152,6 +161,10 @@ func placeholders(rows, width int) string {
 			b.WriteString("), (")
 		default:
 			b.WriteString(", ")
+		}
+		if d == SQLite {
+			b.WriteByte('?')
+			continue
 		}
 		b.WriteString("$" + strconv.Itoa(i+1))
 	}
