@@ -54,7 +54,7 @@ func (d Duty) Check() error {
 // end returns d with its last day.
 func (d Duty) end(on kernel.Date) (Duty, error) {
 	if d.Ended() {
-		return d, kernel.Faultf(kernel.ErrConflict, "office.duty_ended", string(d.UntilOn))
+		return d, kernel.Faultf(kernel.ErrConflict, "office.duty_over", string(d.UntilOn))
 	}
 	if err := dateKnown("until_on", on); err != nil {
 		return d, err

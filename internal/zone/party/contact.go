@@ -27,6 +27,11 @@ type Contact struct {
 // Table names the table of contacts.
 func (Contact) Table() string { return "party_contacts" }
 
+// personal returns the fields that are masked, by name.
+func (c *Contact) personal() map[string]*string {
+	return map[string]*string{"name": &c.Name, "title": &c.Title, "phone": &c.Phone, "email": &c.Email}
+}
+
 // ContactFields lists the fields of a contact that are masked and unmasked.
 func ContactFields() []string { return []string{"name", "title", "phone", "email"} }
 

@@ -64,7 +64,7 @@ type Party struct {
 	OriginOn        string    `db:"origin_on" json:"origin_on"`
 	ExternalKey     string    `db:"external_key" json:"external_key"`
 	Sources         []string  `db:"sources,json" json:"sources"`
-	Warnings        []Warning `db:"warnings,json" json:"warnings"`
+	Warnings        []Warning `db:"warnings,json" json:"-"`
 	NameKey         string    `db:"name_key" json:"-"`
 	SortKey         string    `db:"sort_key" json:"-"`
 	Search          string    `db:"search" json:"-"`
