@@ -157,4 +157,10 @@ func TestOpenRefusesConfig(t *testing.T) {
 	refuses(t, store.Config{DSN: "x.db", Readers: -1}, none, "must not be negative")
 	refuses(t, store.Config{DSN: filepath.Join(t.TempDir(), "missing", "x.db")}, none, "create its folder")
 	refuses(t, store.Config{DSN: "postgres://sente:hush@127.0.0.1:1/x?connect_timeout=2"}, none, "127.0.0.1")
+	refuses(t, store.Config{DSN: "postgres://sente:hush@127.0.0.1:port/x"}, none, "the database address")
+	for _, dsn := range []string{"postgres://sente:hush@127.0.0.1:1/x", "postgres://sente:hush@127.0.0.1:port/x"} {
+		if _, err := store.Open(t.Context(), store.Config{DSN: dsn}); strings.Contains(err.Error(), "hush") {
+			t.Errorf("the password is in %q", err)
+		}
+	}
 }

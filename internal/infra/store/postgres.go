@@ -41,6 +41,9 @@ func (db *DB) openPostgres(ctx context.Context, all []migration) error {
 	if err := db.checkSchema(ctx, all); err != nil {
 		return err
 	}
+	if err := checkRole(ctx, pool); err != nil { // again: now there are tables it might own
+		return err
+	}
 	db.uniques, err = uniqueIndexes(ctx, pool, Postgres)
 	return err
 }
@@ -155,9 +158,6 @@ func (db *DB) checkSchema(ctx context.Context, all []migration) error {
 		return err
 	}
 	defer tx.Rollback() // nothing was written
-	if err := checkRole(ctx, db.reader); err != nil {
-		return err
-	}
 	if err := db.confine(ctx, tx, allZones); err != nil {
 		return err
 	}

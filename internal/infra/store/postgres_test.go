@@ -33,47 +33,19 @@ func setting(t *testing.T, db *sql.DB, zone string) *sql.Conn {
 	return conn
 }
 
-// visible returns how many rows of each table conn sees.
-func visible(t *testing.T, conn *sql.Conn) map[string]int {
-	t.Helper()
-	rows, err := conn.QueryContext(t.Context(), `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	seen := map[string]int{}
-	for rows.Next() {
-		var table string
-		if err := rows.Scan(&table); err != nil {
-			t.Fatal(err)
-		}
-		seen[table] = 0
-	}
-	for table := range seen {
-		var n int
-		if err := conn.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		seen[table] = n
-	}
-	return seen
-}
-
 func TestRowLevelSecurity(t *testing.T) {
 	p := storetest.NewPostgres(t)
 	source := migrations(map[string]string{"0500_things": create, "0501_fill": backfill + "INSERT INTO zones (zone, name_zh, name_en, created_at) VALUES ('a', '甲', 'A', 1), ('b', '乙', 'B', 1);"})
 	opens(t, store.Config{DSN: p.App, OwnerDSN: p.Owner}, source)
 	for _, role := range []struct{ name, dsn string }{{"app", p.App}, {"owner", p.Owner}} {
 		t.Run(role.name, func(t *testing.T) {
-			db := storetest.Connect(t, role.dsn)
-			defer db.Close()
 			for zone, want := range map[string]map[string]int{
 				"":  {"schema_migrations": 0, "zones": 0, "things": 0},
 				"a": {"schema_migrations": 0, "zones": 1, "things": 1},
 				"*": {"schema_migrations": 3, "zones": 2, "things": 0},
 				"c": {"schema_migrations": 0, "zones": 0, "things": 0},
 			} {
-				if got := visible(t, setting(t, db, zone)); fmt.Sprint(got) != fmt.Sprint(want) {
+				if got := storetest.VisibleRows(t, role.dsn, zone); fmt.Sprint(got) != fmt.Sprint(want) {
 					t.Errorf("zone %q sees %v, want %v", zone, got, want)
 				}
 			}
@@ -134,7 +106,7 @@ func TestOpenRefusesUnboundRoles(t *testing.T) {
 	refuses(t, store.Config{DSN: p.App}, source, "migrate the database with the owner's address")
 	refuses(t, store.Config{DSN: p.Owner, OwnerDSN: p.Owner}, source, "the application's own role", "CREATE ROLE")
 	opens(t, store.Config{DSN: p.App, OwnerDSN: p.Owner}, source)
-	opens(t, store.Config{DSN: p.App}, source)
+	opens(t, store.Config{DSN: p.App, Readers: 1}, source)
 
 	refuses(t, store.Config{DSN: p.Super}, source, `"postgres" is a superuser`, "CREATE ROLE sente LOGIN")
 	refuses(t, store.Config{DSN: p.Owner}, source, "owns tables of this database", "CREATE ROLE sente LOGIN")

@@ -248,6 +248,32 @@ func TestLockedFile(t *testing.T) {
 	}
 }
 
+// A full disk is told as such and leaves nothing behind.
+func TestFullDisk(t *testing.T) {
+	db := storetest.Open(t, migrations(map[string]string{"0500_things": create}))
+	ctx := storetest.Ctx(t, "a")
+	err := db.Update(ctx, func(tx store.Tx) error {
+		if _, err := tx.ExecContext(ctx, "PRAGMA max_page_count = 1"); err != nil { // SQLite makes it the present size
+			return err
+		}
+		return store.Put(ctx, tx, thing{Zone: "a", ID: "1"}, thing{Zone: "a", ID: strings.Repeat("x", 1<<20)})
+	})
+	var f *kernel.Fault
+	if !errors.As(err, &f) || f.Word != "store.full" || !errors.Is(err, kernel.ErrUnavailable) {
+		t.Errorf("got %v, want store.full", err)
+	}
+	err = db.View(ctx, func(tx store.Tx) error {
+		n, err := store.Count(ctx, tx, "SELECT count(*) FROM things WHERE zone = $1", "a")
+		if n != 0 {
+			t.Errorf("%d rows were kept", n)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSQLiteSettings(t *testing.T) {
 	db := storetest.Open(t)
 	ctx := storetest.Ctx(t, "a")

@@ -18,7 +18,9 @@ import (
 const (
 	sqliteBusy       = 5
 	sqliteLocked     = 6
+	sqliteIO         = 10
 	sqliteFull       = 13
+	sqliteCannotOpen = 14
 	sqliteForeignKey = 787
 	sqlitePrimaryKey = 1555
 	sqliteUnique     = 2067
@@ -105,6 +107,8 @@ func classifySQLite(err error) (what trouble, table string, columns []string) {
 		return busy, "", nil
 	case code&0xff == sqliteFull:
 		return full, "", nil
+	case code&0xff == sqliteIO || code&0xff == sqliteCannotOpen:
+		return down, "", nil
 	}
 	return none, "", nil
 }

@@ -143,6 +143,50 @@ func Connect(t testing.TB, dsn string) *sql.DB {
 	return stdlib.OpenDB(*c)
 }
 
+// VisibleRows returns how many rows of each table a session at dsn sees with
+// the given zone set, or with none set when zone is "".
+func VisibleRows(t testing.TB, dsn, zone string) map[string]int {
+	t.Helper()
+	db := Connect(t, dsn)
+	defer db.Close()
+	db.SetMaxOpenConns(1) // one session
+	if zone != "" {
+		if _, err := db.ExecContext(t.Context(), `SELECT set_config('sente.zone', $1, false)`, zone); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := map[string]int{}
+	for _, table := range tables(t, db) {
+		var n int
+		if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM "+pgx.Identifier{table}.Sanitize()).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		seen[table] = n
+	}
+	return seen
+}
+
+// tables lists every table of the current schema.
+func tables(t testing.TB, db *sql.DB) (names []string) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), `SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
 // token returns a random name.
 func token() string {
 	b := make([]byte, 8)
