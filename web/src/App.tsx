@@ -1,0 +1,70 @@
+import { lazy } from 'react';
+import { createBrowserRouter, type RouteObject, RouterProvider, useRouteError } from 'react-router';
+import AppShell, { Home, NoPage } from './kit/AppShell';
+import { asProblem } from './kit/load';
+import { Problem } from './kit/notices';
+import { SessionProvider } from './kit/session';
+import { MannerProvider } from './kit/theme';
+import SignIn from './infra/access/SignIn';
+
+const FirstLink = lazy(() => import('./infra/access/FirstLink'));
+const Security = lazy(() => import('./infra/access/Security'));
+const Accounts = lazy(() => import('./infra/access/Accounts'));
+const Organisation = lazy(() => import('./zone/office/Organisation'));
+const Parties = lazy(() => import('./zone/party/Parties'));
+const Party = lazy(() => import('./zone/party/Party'));
+const Projects = lazy(() => import('./zone/pipeline/Projects'));
+const NewProject = lazy(() => import('./zone/pipeline/NewProject'));
+const Project = lazy(() => import('./zone/pipeline/Project'));
+const Imports = lazy(() => import('./infra/intake/Imports'));
+const Wizard = lazy(() => import('./infra/intake/Wizard'));
+const Run = lazy(() => import('./infra/intake/Run'));
+const Journal = lazy(() => import('./infra/journal/Journal'));
+const Verify = lazy(() => import('./infra/journal/Verify'));
+
+function Broken() {
+  return (
+    <div className="alone" role="main">
+      <Problem problem={asProblem(useRouteError())} />
+    </div>
+  );
+}
+
+const routes: RouteObject[] = [
+  { path: '/sign-in', element: <SignIn />, errorElement: <Broken /> },
+  { path: '/first-link/:token', element: <FirstLink />, errorElement: <Broken /> },
+  {
+    element: <AppShell />,
+    errorElement: <Broken />,
+    children: [
+      { index: true, element: <Home /> },
+      { path: 'projects', element: <Projects /> },
+      { path: 'projects/new', element: <NewProject /> },
+      { path: 'projects/:id', element: <Project /> },
+      { path: 'parties', element: <Parties /> },
+      { path: 'parties/:id', element: <Party /> },
+      { path: 'imports', element: <Imports /> },
+      { path: 'imports/new', element: <Wizard /> },
+      { path: 'imports/:id', element: <Run /> },
+      { path: 'organisation', element: <Organisation /> },
+      { path: 'accounts', element: <Accounts /> },
+      { path: 'journal', element: <Journal /> },
+      { path: 'journal/verify', element: <Verify /> },
+      { path: 'security', element: <Security /> },
+      { path: '*', element: <NoPage /> },
+    ],
+  },
+];
+
+const router = createBrowserRouter(routes);
+
+/** The pages of Sente. */
+export default function App() {
+  return (
+    <MannerProvider>
+      <SessionProvider>
+        <RouterProvider router={router} />
+      </SessionProvider>
+    </MannerProvider>
+  );
+}

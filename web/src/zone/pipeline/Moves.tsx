@@ -1,0 +1,120 @@
+import { DownOutlined } from '@ant-design/icons';
+import { App, Button, Dropdown, Form, Select } from 'antd';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { ProblemError } from '../../kit/api';
+import { ReasonDialog } from '../../kit/forms';
+import { useAct } from '../../kit/load';
+import { Problem } from '../../kit/notices';
+import { useSession } from '../../kit/session';
+import { useWords } from '../../kit/words';
+import { CHAIN, type Gate, moveProject, type Project, type Stage } from './api';
+import { supplyAddress } from './GateSection';
+import { rankOf } from './StageTag';
+import { words } from './words';
+
+type Ask = 'setback' | 'shelved' | 'lost' | 'terminated' | 'resume';
+
+/** The one primary action of a project and, behind it, the ways back and out. */
+export function Moves({ project, etag, gate, onMoved }: { project: Project; etag: string; gate: Gate | undefined; onMoved: () => void }) {
+  const t = useWords(words);
+  const { can } = useSession();
+  const { message } = App.useApp();
+  const [asking, setAsking] = useState<Ask>();
+  const next = gate?.next ?? '';
+  const unmet = (gate?.items ?? []).filter((i) => !i.met);
+  const act = useAct(async () => {
+    await moveProject(project.id, 'advance', { to: next }, etag);
+    void message.success(t('moved', { stage: t.maybe('stage.', next) }));
+    onMoved();
+  });
+  const shelved = project.stage === 'shelved';
+  const final = project.stage === 'lost' || project.stage === 'terminated';
+  const standing = rankOf(shelved ? project.prior : project.stage);
+  const signed = standing >= rankOf('signed');
+  const ways: { key: Ask; label: string; danger?: boolean }[] = [];
+  if (!final && !shelved && standing > 0 && can('pipeline.setback')) ways.push({ key: 'setback', label: t('move.setback') });
+  if (!final && can('pipeline.calloff')) {
+    if (!shelved && standing < rankOf('effective')) ways.push({ key: 'shelved', label: t('move.shelved') });
+    ways.push(signed ? { key: 'terminated', label: t('move.terminated'), danger: true } : { key: 'lost', label: t('move.lost'), danger: true });
+  }
+  const stale = act.error instanceof ProblemError && act.error.status === 412;
+  return (
+    <>
+      <div className="actions">
+        {shelved && can('pipeline.calloff') && (
+          <Button type="primary" onClick={() => setAsking('resume')}>
+            {t('move.resume', { stage: t.maybe('stage.', project.prior) })}
+          </Button>
+        )}
+        {!shelved && !final && next && can('pipeline.advance') && (
+          <Button type="primary" loading={act.busy} disabled={unmet.length > 0} onClick={() => void act.run()} aria-describedby={unmet.length > 0 ? 'missing-now' : undefined}>
+            {t('move.advance', { stage: t.maybe('stage.', next) })}
+          </Button>
+        )}
+        {ways.length > 0 && (
+          <Dropdown trigger={['click']} menu={{ items: ways.map((w) => ({ key: w.key, label: w.label, danger: w.danger ?? false })), onClick: ({ key }) => setAsking(key as Ask) }}>
+            <Button icon={<DownOutlined />} iconPlacement="end">
+              {t('move.more')}
+            </Button>
+          </Dropdown>
+        )}
+      </div>
+      {act.error && (
+        <div style={{ flexBasis: '100%' }}>
+          {stale ? <Button type="link" onClick={onMoved}>{t('move.stale')}</Button> : <Problem problem={act.error} />}
+        </div>
+      )}
+      {asking && <AskDialog ask={asking} project={project} etag={etag} onClose={() => setAsking(undefined)} onMoved={onMoved} />}
+    </>
+  );
+}
+
+/** What is missing, in one line, each item a link. */
+export function MissingNow({ gate }: { gate: Gate | undefined }) {
+  const t = useWords(words);
+  const unmet = (gate?.items ?? []).filter((i) => !i.met);
+  if (!gate?.next) return null;
+  if (unmet.length === 0) return <span className="ok">{t('gate.ready', { stage: t.maybe('stage.', gate.next) })}</span>;
+  return (
+    <span id="missing-now">
+      <span className="warn">{t('gate.open', { stage: t.maybe('stage.', gate.next), n: unmet.length })}</span>{' '}
+      {unmet.slice(0, 3).map((i, n) => (
+        <span key={`${i.kind}/${i.id}`}>
+          {n > 0 && '、'}
+          <Link to={supplyAddress('', i)}>{i.label}</Link>
+        </span>
+      ))}
+      {unmet.length > 3 && <a href="#gate"> {t('gate.rest', { n: unmet.length - 3 })}</a>}
+    </span>
+  );
+}
+
+function AskDialog({ ask, project, etag, onClose, onMoved }: { ask: Ask; project: Project; etag: string; onClose: () => void; onMoved: () => void }) {
+  const t = useWords(words);
+  const earlier = CHAIN.slice(0, Math.max(0, rankOf(project.stage)));
+  const verb = ask === 'setback' ? 'setback' : ask === 'resume' ? 'resume' : 'calloff';
+  return (
+    <ReasonDialog
+      open
+      title={ask === 'resume' ? t('move.resume', { stage: t.maybe('stage.', project.prior) }) : t(`move.${ask}`)}
+      intro={t(`move.${ask}.what`)}
+      confirm={ask === 'resume' ? t('move.resume', { stage: t.maybe('stage.', project.prior) }) : t(`move.${ask}`)}
+      danger={ask === 'lost' || ask === 'terminated'}
+      extra={
+        ask === 'setback' ? (
+          <Form.Item name="to" label={t('move.to')} initialValue={earlier.at(-1)} rules={[{ required: true }]}>
+            <Select options={earlier.map((s: Stage) => ({ value: s, label: t(`stage.${s as (typeof CHAIN)[number]}`) }))} />
+          </Form.Item>
+        ) : undefined
+      }
+      onCancel={onClose}
+      onConfirm={async (reason, values) => {
+        const to = ask === 'setback' ? values['to'] : ask;
+        await moveProject(project.id, verb, ask === 'resume' ? { reason } : { to, reason }, etag);
+        onClose();
+        onMoved();
+      }}
+    />
+  );
+}

@@ -1,0 +1,286 @@
+import { EditOutlined, PlusOutlined } from '@ant-design/icons';
+import { Button, Drawer, Form, Input, Radio, Select } from 'antd';
+import { useEffect, useMemo, useState } from 'react';
+import { Link, useParams, useSearchParams } from 'react-router';
+import type { Entry } from '../../infra/journal/api';
+import { Timeline } from '../../infra/journal/Timeline';
+import { Day, Money, Text, When } from '../../kit/figures';
+import { FieldErrors, ReasonDialog } from '../../kit/forms';
+import { PageHead } from '../../kit/ListPage';
+import { useAct, useLoad } from '../../kit/load';
+import { useKit } from '../../kit/locale';
+import { Facts, Loading, Problem, Section } from '../../kit/notices';
+import { useSession } from '../../kit/session';
+import { useTitle } from '../../kit/title';
+import { dayOf } from '../../kit/when';
+import { useLang, useWords } from '../../kit/words';
+import { CHAIN, getGate, getProject, getTimeline, listEvidence, listMilestones, type Project as ProjectData, setMilestone, signOff } from './api';
+import EditDrawer from './EditDrawer';
+import { EvidenceDrawer, EvidenceSection } from './EvidenceSection';
+import { GateView } from './GateSection';
+import { useDefinition, useIndustryName, useUnits } from './lookups';
+import { MilestoneChart } from './MilestoneChart';
+import { MissingNow, Moves } from './Moves';
+import { DayField } from './ProjectForm';
+import { StageStrip } from './StageStrip';
+import { StageTag } from './StageTag';
+import { words } from './words';
+
+/** Everything about one project, and what can be done with it. */
+export default function Project() {
+  const { id = '' } = useParams();
+  const t = useWords(words);
+  const k = useKit();
+  const { can } = useSession();
+  const [search, setSearch] = useSearchParams();
+  const load = useLoad(`project:${id}`, (signal) => getProject(id, signal));
+  const gate = useLoad(`gate:${id}`, (signal) => getGate(id, signal));
+  const milestones = useLoad(`milestones:${id}`, (signal) => listMilestones(id, signal));
+  const evidence = useLoad(`evidence:${id}`, (signal) => listEvidence(id, signal));
+  const [round, setRound] = useState(0);
+  const definition = useDefinition();
+  const today = dayOf(Date.now());
+  const project = load.data?.data;
+  useTitle(project?.name ?? t('title'));
+
+  const changed = () => {
+    load.reload();
+    gate.reload();
+    milestones.reload();
+    evidence.reload();
+    setRound((r) => r + 1);
+  };
+  const [what = '', ...args] = (search.get('do') ?? '').split(':');
+  const start = (name: string) => setSearch((now) => new URLSearchParams([...now.entries(), ['do', name]]), { replace: true });
+  const stop = () =>
+    setSearch(
+      (now) => {
+        const next = new URLSearchParams(now);
+        next.delete('do');
+        return next;
+      },
+      { replace: true },
+    );
+
+  if (load.error && !project) return <Problem problem={load.error} retry={load.reload} />;
+  if (!project || !load.data) return <Loading rows={12} />;
+  const etag = load.data.etag || `"${project.version}"`;
+  const final = project.stage === 'lost' || project.stage === 'terminated';
+  return (
+    <>
+      <div className="strip">
+        <PageHead title={project.name} actions={<Moves project={project} etag={etag} gate={gate.data} onMoved={changed} />}>
+          <StageTag stage={project.stage} />
+          <span className="muted figure">{project.code}</span>
+        </PageHead>
+        <p className="row strip-line">
+          <Holder project={project} />
+          <span>
+            <span className="muted">{t('field.stage_since')}</span> <Day on={project.stage_since} />
+          </span>
+          <MissingNow gate={gate.data} />
+        </p>
+        {(final || project.stage === 'shelved') && project.reason && <p className="warn tight">{t('timeline.halted', { stage: t.maybe('stage.', project.stage), reason: project.reason })}</p>}
+        {project.origin === 'imported' && project.missing > 0 && (
+          <p className="tight warn">
+            {t('imported.missing', { n: project.missing })} <a href="#gate">{t('imported.see')}</a>
+          </p>
+        )}
+      </div>
+      <div className="columns">
+        <div>
+          <Section title={t('strip')}>
+            <StageStrip project={project} milestones={milestones.data?.items ?? []} today={today} />
+          </Section>
+          <Section id="gate" title={t('gate.title')}>
+            {gate.error ? <Problem problem={gate.error} retry={gate.reload} /> : gate.data ? <GateView gate={gate.data} base="" /> : <Loading rows={4} />}
+          </Section>
+          <Section
+            id="milestones"
+            title={t('chart.title')}
+            extra={
+              can('pipeline.milestone') && (
+                <Button icon={<PlusOutlined />} onClick={() => start('milestone')}>
+                  {t('milestone.add')}
+                </Button>
+              )
+            }
+          >
+            {milestones.error ? <Problem problem={milestones.error} retry={milestones.reload} /> : (milestones.data?.items ?? []).length > 0 ? <MilestoneChart milestones={milestones.data?.items ?? []} today={today} /> : <p className="muted">{t('milestones.none')}</p>}
+          </Section>
+          <EvidenceSection project={id} load={evidence} definition={definition} mayAdd={can('pipeline.evidence')} onAdd={() => start('evidence:')} onChanged={changed} />
+          <History id={id} round={round} />
+        </div>
+        <div>
+          <FactsSection project={project} onEdit={can('pipeline.amend') ? () => start('edit:') : undefined} />
+        </div>
+      </div>
+      <EditDrawer project={project} etag={etag} open={what === 'edit'} field={args[0] ?? ''} onClose={stop} onSaved={changed} />
+      <EvidenceDrawer project={id} kind={args[0] ?? ''} open={what === 'evidence'} definition={definition} onClose={stop} onSaved={changed} />
+      <MilestoneDrawer id={id} open={what === 'milestone'} onClose={stop} onSaved={changed} />
+      <ReasonDialog
+        open={what === 'sign'}
+        title={t('sign.title', { stage: t.maybe('stage.', args[0] ?? '') })}
+        intro={t('sign.what', { role: t.maybe('role.', args[1] ?? '') })}
+        confirm={t('sign.confirm')}
+        minimum={0}
+        onCancel={stop}
+        onConfirm={async (opinion) => {
+          await signOff(id, { stage: args[0], role: args[1], opinion: opinion || '' });
+          stop();
+          changed();
+        }}
+      />
+      <p className="muted small">
+        {t('updated')} <When at={project.updated_at} minute /> · {k('timezone')}
+      </p>
+    </>
+  );
+}
+
+function Holder({ project }: { project: ProjectData }) {
+  const t = useWords(words);
+  const k = useKit();
+  const { nameOf } = useUnits();
+  const unit = project.unit_name || nameOf(project.unit);
+  return (
+    <span>
+      <span className="muted">{t('held.by')}</span> {[unit, project.owner_name].filter(Boolean).join(' · ') || k('unknown.value')}
+    </span>
+  );
+}
+
+function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: (() => void) | undefined }) {
+  const t = useWords(words);
+  const k = useKit();
+  const { nameOf } = useUnits();
+  const industryName = useIndustryName();
+  return (
+    <>
+      <Section
+        title={t('facts')}
+        extra={
+          onEdit && (
+            <Button icon={<EditOutlined />} onClick={onEdit}>
+              {k('edit')}
+            </Button>
+          )
+        }
+      >
+        <Facts
+          items={[
+            [t('field.investor'), p.investor ? <Link key="i" to={`/parties/${p.investor}`}>{p.investor_name || p.investor}</Link> : <Text key="i" value={p.investor_name} />],
+            [t('field.total_investment'), <Money key="t" amount={p.total_investment} />],
+            [t('field.fixed_investment'), <Money key="f" amount={p.fixed_investment} />],
+            [t('field.industry'), <Text key="n" value={p.industry ? industryName(p.industry) : p.industry_text} />],
+            [t('field.kind'), t.maybe('kind.', p.kind)],
+            [t('field.builds'), p.builds ? t('builds.yes') : t('builds.no')],
+            [t('field.site'), <Text key="s" value={p.site} />],
+            [t('field.scope'), <Text key="c" value={p.scope} />],
+            [t('field.terms'), <Text key="m" value={p.terms} />],
+            [t('field.summary'), <Text key="y" value={p.summary} />],
+          ]}
+        />
+      </Section>
+      <Section title={t('group.lead')}>
+        <Facts
+          items={[
+            [t('field.source'), <Text key="s" value={p.source} />],
+            [t('field.finder'), <Text key="f" value={p.finder} />],
+            [t('field.found_on'), <Day key="d" on={p.found_on} />],
+            [t('field.unit'), p.unit_name || nameOf(p.unit) || k('unknown.value')],
+            [t('field.owner'), <Text key="o" value={p.owner_name || p.owner} />],
+            [t('field.origin'), t.maybe('origin.', p.origin)],
+            p.origin === 'imported' ? [t('field.origin_on'), <Day key="oo" on={p.origin_on} />] : null,
+            p.origin === 'imported' ? [t('field.origin_author'), <Text key="oa" value={p.origin_author} />] : null,
+            p.origin_run ? [t('field.origin_run'), <Link key="or" to={`/imports/${p.origin_run}`}>{t('imported.run')}</Link>] : null,
+          ]}
+        />
+      </Section>
+    </>
+  );
+}
+
+function History({ id, round }: { id: string; round: number }) {
+  const t = useWords(words);
+  const lang = useLang();
+  const [older, setOlder] = useState<{ items: Entry[]; next: string }>({ items: [], next: '' });
+  const load = useLoad(`timeline:${id}?${round}`, (signal) => getTimeline(id, '', signal));
+  useEffect(() => setOlder({ items: [], next: '' }), [load.data]);
+  const more = useAct(async () => {
+    const cursor = older.next || load.data?.next_cursor || '';
+    const page = await getTimeline(id, cursor, new AbortController().signal);
+    setOlder((o) => ({ items: [...o.items, ...(page.items ?? [])], next: page.next_cursor ?? 'end' }));
+  });
+  const tell = useMemo(
+    () => (entry: Entry) => {
+      const d = (entry.detail ?? {}) as Record<string, unknown>;
+      if (typeof d['from'] === 'string' && typeof d['to'] === 'string') return `${t.maybe('stage.', d['from'])} → ${t.maybe('stage.', d['to'])}`;
+      if (Array.isArray(d['fields'])) return d['fields'].map((f) => t.maybe('field.', String(f))).join(lang === 'zh' ? '、' : ', ');
+      const stage = typeof d['stage'] === 'string' ? t.maybe('stage.', d['stage']) : '';
+      const kind = typeof d['kind'] === 'string' ? t.maybe('milestone.', d['kind']) : '';
+      const on = typeof d['on'] === 'string' ? d['on'] : '';
+      return [stage, kind, on].filter(Boolean).join(' ');
+    },
+    [t, lang],
+  );
+  const next = older.next === 'end' ? '' : older.next || load.data?.next_cursor || '';
+  return (
+    <Section id="timeline" title={t('timeline')}>
+      {load.error ? <Problem problem={load.error} retry={load.reload} /> : load.data ? <Timeline entries={[...(load.data.items ?? []), ...older.items]} tell={tell} /> : <Loading rows={5} />}
+      {next && (
+        <Button onClick={() => void more.run()} loading={more.busy}>
+          {t('timeline.more')}
+        </Button>
+      )}
+    </Section>
+  );
+}
+
+function MilestoneDrawer({ id, open, onClose, onSaved }: { id: string; open: boolean; onClose: () => void; onSaved: () => void }) {
+  const t = useWords(words);
+  const k = useKit();
+  const [form] = Form.useForm<{ stage: string; kind: string; on: string; note?: string }>();
+  useEffect(() => {
+    if (open) form.resetFields();
+  }, [open, form]);
+  const act = useAct(async (values: { stage: string; kind: string; on: string; note?: string }) => {
+    await setMilestone(id, { stage: values.stage, kind: values.kind, on: values.on, note: values.note ?? '' });
+    onSaved();
+    onClose();
+  });
+  return (
+    <Drawer
+      open={open}
+      onClose={onClose}
+      size="min(480px, 100vw)"
+      title={t('milestone.add')}
+      forceRender
+      footer={
+        <div className="actions">
+          <Button type="primary" loading={act.busy} onClick={() => form.submit()}>
+            {k('save')}
+          </Button>
+          <Button onClick={onClose}>{k('cancel')}</Button>
+        </div>
+      }
+    >
+      <Form form={form} layout="vertical" initialValues={{ kind: 'planned' }} onFinish={(values) => void act.run(values)}>
+        <div className="stack">
+          <p className="muted tight">{t('milestone.what')}</p>
+          <FieldErrors form={form} problem={act.error} />
+        </div>
+        <Form.Item name="stage" label={t('field.stage')} rules={[{ required: true, message: t('milestone.stage.needed') }]}>
+          <Select options={CHAIN.map((s) => ({ value: s, label: t(`stage.${s}`) }))} />
+        </Form.Item>
+        <Form.Item name="kind" label={t('milestone.kind')}>
+          <Radio.Group options={(['planned', 'forecast', 'actual'] as const).map((v) => ({ value: v, label: t(`milestone.${v}`) }))} />
+        </Form.Item>
+        <DayField name="on" label={t('milestone.on')} required />
+        <Form.Item name="note" label={t('milestone.note')}>
+          <Input.TextArea rows={2} maxLength={500} />
+        </Form.Item>
+      </Form>
+    </Drawer>
+  );
+}

@@ -1,0 +1,230 @@
+import { DatePicker, Form, type FormInstance, Input, Radio, Select, Space } from 'antd';
+import dayjs from 'dayjs';
+import { useEffect, useState } from 'react';
+import { get } from '../../kit/api';
+import { useLoad } from '../../kit/load';
+import { useKit } from '../../kit/locale';
+import { exponentOf, inputFigure, parseFigure, shortMoney } from '../../kit/money';
+import type { Page } from '../../kit/types';
+import { useLang, useWords } from '../../kit/words';
+import type { ApiMoney, Project } from './api';
+import { useIndustries, useUnits } from './lookups';
+import { words } from './words';
+
+const CURRENCIES = ['CNY', 'USD', 'EUR', 'JPY', 'HKD', 'KRW', 'GBP', 'CHF', 'SGD', 'TWD', 'RUB', 'AUD', 'CAD'] as const;
+
+/** An amount while it is being typed. */
+export interface Typed {
+  figure: string;
+  currency: string;
+}
+
+/** The form's values. */
+export interface ProjectValues {
+  name: string;
+  kind: string;
+  builds: boolean;
+  investor: string;
+  investor_name: string;
+  industry: string;
+  site: string;
+  scope: string;
+  summary: string;
+  source: string;
+  finder: string;
+  found_on: string;
+  total_investment: Typed;
+  fixed_investment: Typed;
+  terms: string;
+  unit: string;
+  owner: string;
+}
+
+const NO_AMOUNT: Typed = { figure: '', currency: 'CNY' };
+
+/** What an empty form starts with. */
+export const BLANK: ProjectValues = { name: '', kind: 'new', builds: true, investor: '', investor_name: '', industry: '', site: '', scope: '', summary: '', source: '', finder: '', found_on: '', total_investment: NO_AMOUNT, fixed_investment: NO_AMOUNT, terms: '', unit: '', owner: '' };
+
+/** The form's values of a project. */
+export function valuesOf(p: Project): ProjectValues {
+  const typed = (m: ApiMoney | null | undefined): Typed => (m?.currency ? { figure: inputFigure(m), currency: m.currency } : NO_AMOUNT);
+  return { ...BLANK, ...Object.fromEntries(Object.keys(BLANK).map((name) => [name, p[name as keyof Project] ?? BLANK[name as keyof ProjectValues]])), total_investment: typed(p.total_investment), fixed_investment: typed(p.fixed_investment) } as ProjectValues;
+}
+
+/** The API's facts of changed values: only what differs from before is sent. */
+export function factsOf(values: ProjectValues, before: ProjectValues): Record<string, unknown> {
+  const facts: Record<string, unknown> = {};
+  for (const name of Object.keys(BLANK) as (keyof ProjectValues)[]) {
+    const value = values[name] ?? BLANK[name];
+    if (JSON.stringify(value) === JSON.stringify(before[name])) continue;
+    facts[name] = typeof value === 'object' ? moneyOf(value) : value;
+  }
+  return facts;
+}
+
+function moneyOf(typed: Typed): ApiMoney {
+  const minor = typed.figure.trim() ? parseFigure(typed.figure, typed.currency) : null;
+  return minor === null ? { minor: 0, currency: '' } : { minor: Number(minor), currency: typed.currency };
+}
+
+/** The fields of a project, grouped by meaning. */
+export function ProjectFields({ form }: { form: FormInstance<ProjectValues> }) {
+  const t = useWords(words);
+  const k = useKit();
+  const lang = useLang();
+  const industries = useIndustries();
+  const { units, nameOf } = useUnits();
+  const text = (name: keyof ProjectValues & string, max: number, rows = 0, extra?: string) => (
+    <Form.Item name={name} label={t.maybe('field.', name)} {...(extra ? { extra } : {})}>
+      {rows > 0 ? <Input.TextArea autoSize={{ minRows: rows, maxRows: 10 }} maxLength={max} /> : <Input maxLength={max} />}
+    </Form.Item>
+  );
+  return (
+    <>
+      <h3>{t('group.what')}</h3>
+      <Form.Item name="name" label={t('field.name')} rules={[{ required: true, whitespace: true, message: t('name.needed') }]}>
+        <Input maxLength={200} />
+      </Form.Item>
+      <Form.Item name="kind" label={t('field.kind')}>
+        <Radio.Group options={(['new', 'expansion'] as const).map((v) => ({ value: v, label: t(`kind.${v}`) }))} />
+      </Form.Item>
+      <Form.Item name="builds" label={t('field.builds')} extra={t('builds.why')}>
+        <Radio.Group options={[{ value: true, label: t('builds.yes') }, { value: false, label: t('builds.no') }]} />
+      </Form.Item>
+      <Form.Item name="industry" label={t('field.industry')}>
+        <Select allowClear showSearch={{ optionFilterProp: 'label' }} options={[{ value: '', label: k('unknown.value') }, ...industries.map((i) => ({ value: i.code, label: `${i.code} ${lang === 'zh' ? i.zh : i.en}` }))]} />
+      </Form.Item>
+      {text('summary', 8000, 2)}
+      <h3>{t('group.who')}</h3>
+      <PartyField form={form} />
+      {text('investor_name', 200, 0, t('investor_name.why'))}
+      <h3>{t('group.lead')}</h3>
+      {text('source', 300)}
+      {text('finder', 100, 0, t('finder.why'))}
+      <DayField name="found_on" />
+      <h3>{t('group.contract')}</h3>
+      <AmountField name="total_investment" />
+      <AmountField name="fixed_investment" />
+      {text('site', 300)}
+      {text('scope', 1000, 2, t('scope.why'))}
+      {text('terms', 8000, 2, t('terms.why'))}
+      <h3>{t('group.held')}</h3>
+      <Form.Item name="unit" label={t('field.unit')}>
+        <Select allowClear showSearch={{ optionFilterProp: 'label' }} options={[{ value: '', label: k('unknown.value') }, ...units.map((u) => ({ value: u.id, label: nameOf(u.id) }))]} />
+      </Form.Item>
+      <OwnerField />
+    </>
+  );
+}
+
+interface Official {
+  id: string;
+  name: string;
+  unit: string;
+  position: string;
+  account: string;
+}
+
+/** The responsible official, chosen among those in office who have an account. */
+function OwnerField() {
+  const t = useWords(words);
+  const k = useKit();
+  const { nameOf } = useUnits();
+  const officials = useLoad('officials', (signal) => get<Page<Official>>('/officials', { limit: 200 }, signal)).data?.items ?? [];
+  const options = officials.filter((o) => o.account).map((o) => ({ value: o.account, label: `${o.name} · ${nameOf(o.unit)} ${o.position}` }));
+  return (
+    <Form.Item name="owner" label={t('field.owner')}>
+      <Select allowClear showSearch={{ optionFilterProp: 'label' }} options={[{ value: '', label: k('unknown.value') }, ...options]} />
+    </Form.Item>
+  );
+}
+
+interface Candidate {
+  id: string;
+  name: string;
+  credit_code?: string;
+}
+
+/** The registered investor, searched by name or code. */
+function PartyField({ form }: { form: FormInstance<ProjectValues> }) {
+  const t = useWords(words);
+  const k = useKit();
+  const [q, setQ] = useState('');
+  const [asked, setAsked] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(q.trim()), 250);
+    return () => clearTimeout(timer);
+  }, [q]);
+  const found = useLoad(`/parties?${asked}`, (signal) => get<Page<Candidate>>('/parties', { q: asked, limit: 20 }, signal)).data?.items ?? [];
+  const chosen = Form.useWatch('investor', form) as string | undefined;
+  const chosenName = (Form.useWatch('investor_name', form) as string | undefined) ?? '';
+  const options = found.map((c) => ({ value: c.id, label: c.credit_code ? `${c.name} · ${c.credit_code}` : c.name, name: c.name }));
+  if (chosen && !options.some((o) => o.value === chosen)) options.unshift({ value: chosen, label: chosenName || chosen, name: chosenName });
+  return (
+    <Form.Item name="investor" label={t('field.investor')} extra={t('investor.why')}>
+      <Select
+        allowClear
+        showSearch={{ filterOption: false, onSearch: setQ }}
+        options={[{ value: '', label: k('unknown.value'), name: '' }, ...options]}
+        onChange={(_, option) => {
+          const name = (option as { name?: string } | undefined)?.name;
+          if (name) form.setFieldValue('investor_name', name);
+        }}
+      />
+    </Form.Item>
+  );
+}
+
+/** A calendar day kept as text. */
+export function DayField({ name, label, required, extra }: { name: string; label?: string; required?: boolean; extra?: string }) {
+  const t = useWords(words);
+  return (
+    <Form.Item
+      name={name}
+      label={label ?? t.maybe('field.', name)}
+      {...(extra ? { extra } : {})}
+      rules={required ? [{ required: true, message: t('day.needed') }] : []}
+      getValueProps={(value: string) => ({ value: value ? dayjs(value) : null })}
+      normalize={(value: dayjs.Dayjs | null) => value?.format('YYYY-MM-DD') ?? ''}
+    >
+      <DatePicker style={{ width: 180 }} />
+    </Form.Item>
+  );
+}
+
+/** An amount: the figure as one writes it (1.2亿, 3500万, 12,000,000) and its currency; reads back what it understood. */
+function AmountField({ name }: { name: 'total_investment' | 'fixed_investment' }) {
+  const t = useWords(words);
+  const lang = useLang();
+  const typed = Form.useWatch(name) as Typed | undefined;
+  const minor = typed?.figure.trim() ? parseFigure(typed.figure, typed.currency) : null;
+  return (
+    <Form.Item
+      label={t(`field.${name}`)}
+      htmlFor={`${name}_figure`}
+      required={false}
+      extra={minor !== null && typed ? t('amount.read', { amount: shortMoney({ minor, currency: typed.currency }, lang) }) : t('amount.how')}
+    >
+      <Space.Compact style={{ display: 'flex', maxWidth: 360 }}>
+        <Form.Item
+          noStyle
+          name={[name, 'figure']}
+          rules={[
+            {
+              validator: (_, value: string) => {
+                const read = value?.trim() ? parseFigure(value, typed?.currency ?? 'CNY') : 0n;
+                if (read === null || read > BigInt(Number.MAX_SAFE_INTEGER)) return Promise.reject(new Error(t('amount.wrong', { digits: exponentOf(typed?.currency ?? 'CNY') })));
+                return Promise.resolve();
+              },
+            },
+          ]}
+        >
+          <Input inputMode="decimal" />
+        </Form.Item>
+        <Form.Item noStyle name={[name, 'currency']}>
+          <Select aria-label={t('field.currency')} style={{ width: 96 }} options={CURRENCIES.map((c) => ({ value: c, label: c }))} />
+        </Form.Item>
+      </Space.Compact>
+    </Form.Item>
+  );
+}

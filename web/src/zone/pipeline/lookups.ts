@@ -1,0 +1,44 @@
+import { get } from '../../kit/api';
+import { useLoad } from '../../kit/load';
+import { useLang } from '../../kit/words';
+import { type Definition, getDefinition, getIndustries, type Industry } from './api';
+
+/** The pipeline's definition: stages, gates, evidence kinds. */
+export function useDefinition(): Definition | undefined {
+  return useLoad('definition', getDefinition).data;
+}
+
+/** Sections and divisions of GB/T 4754-2017. */
+export function useIndustries(): readonly Industry[] {
+  return useLoad('industries', getIndustries).data?.items ?? [];
+}
+
+/** An industry by code, as read. */
+export function useIndustryName(): (code: string) => string {
+  const lang = useLang();
+  const all = useIndustries();
+  return (code) => {
+    const found = all.find((i) => i.code === code);
+    return found ? `${code} ${lang === 'zh' ? found.zh : found.en}` : code;
+  };
+}
+
+interface Unit {
+  id: string;
+  name_zh: string;
+  name_en: string;
+  kind: string;
+}
+
+/** The organisation's units, and their names by id. */
+export function useUnits(): { units: readonly Unit[]; nameOf: (id: string) => string } {
+  const lang = useLang();
+  const units = useLoad('units', (signal) => get<{ items: Unit[] | null }>('/units', undefined, signal)).data?.items ?? [];
+  return {
+    units,
+    nameOf: (id) => {
+      const unit = units.find((u) => u.id === id);
+      return unit ? (lang === 'zh' ? unit.name_zh : unit.name_en || unit.name_zh) : id;
+    },
+  };
+}
