@@ -1,0 +1,8 @@
+package pipeline
+
+import "embed"
+
+// Words holds this context's messages.
+//
+//go:embed words
+var Words embed.FS

@@ -1,0 +1,634 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"sente/internal/infra/access"
+	"sente/internal/infra/journal"
+	"sente/internal/infra/store"
+	"sente/internal/kernel"
+	"sente/internal/zone/party"
+)
+
+// Desk is where projects are opened, moved along and looked up (办事窗口).
+type Desk struct {
+	db         *store.DB
+	gate       *access.Gate
+	gates      Gates
+	industries industryBook
+}
+
+// NewDesk returns a Desk with the gate table shipped with the program. Attached
+// documents are kept in folder.
+func NewDesk(db *store.DB, gate *access.Gate) *Desk {
+	return &Desk{db, gate, DefaultGates(), newIndustryBook()}
+}
+
+// resource is p as the access policies see it.
+func (p Project) resource() access.Resource {
+	return access.Resource{Type: "Project", ID: p.ID, Unit: p.Unit, Owner: p.Owner}
+}
+
+func today(tx store.Tx) kernel.Date { return kernel.DayOf(tx.Now.UnixMilli()) }
+
+// Open registers a lead. It answers to the gate of the first stage: name,
+// source, finder and date. Unit and owner default to the caller's.
+func (d *Desk) Open(ctx context.Context, f Facts) (k *Docket, err error) {
+	defer kernel.Wrap(&err, "pipeline.Open")
+	if err := d.gate.Require(ctx, "pipeline.open"); err != nil {
+		return nil, err
+	}
+	err = d.db.Update(ctx, func(tx store.Tx) error {
+		k, err = d.open(ctx, tx, f)
+		return err
+	})
+	return k, err
+}
+
+func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (*Docket, error) {
+	actor := kernel.ActorOf(ctx)
+	k := &Docket{}
+	k.Project = f.apply(Project{Zone: tx.Zone, ID: kernel.NewID(tx.Now), Kind: KindNew, Builds: true, Unit: actor.Unit, Owner: actor.ID,
+		Stage: Lead, Origin: OriginEntered, CreatedAt: tx.Now.UnixMilli()})
+	if err := d.gate.Allow(ctx, tx, "pipeline.open", k.Project.resource()); err != nil {
+		return nil, err
+	}
+	if err := d.vet(ctx, tx, k); err != nil {
+		return nil, err
+	}
+	if err := asInvalid(refuse(Lead, unmet(d.gates.Check(k.Dossier, Lead, today(tx), actor.Lang)), actor.Lang)); err != nil {
+		return nil, err
+	}
+	c, err := nextCode(ctx, tx, &k.Project)
+	if err != nil {
+		return nil, err
+	}
+	k.Project.StageSince = k.Project.FoundOn
+	m := k.note(MilestoneEntry{Stage: Lead, Kind: Actual, On: k.Project.FoundOn}, actor, tx.Now.UnixMilli())
+	return k, d.save(ctx, tx, k, journal.Act{Verb: "pipeline.opened", Detail: map[string]any{"code": k.Project.Code, "stage": Lead},
+		Changes: []journal.Change{journal.Put(c), journal.Put(m)}})
+}
+
+// vet checks the project's own fields and fetches its investor.
+func (d *Desk) vet(ctx context.Context, tx store.Tx, k *Docket) error {
+	if err := k.Project.check(today(tx), d.industries); err != nil {
+		return err
+	}
+	return investor(ctx, tx, k)
+}
+
+// investor fills in what the register of parties says about k's investor. A
+// private person's name is personal data and stays there; k keeps the id.
+func investor(ctx context.Context, tx store.Tx, k *Docket) error {
+	k.Identity = ""
+	if k.Project.Investor == "" {
+		return nil
+	}
+	p, err := party.Get(ctx, tx, k.Project.Investor)
+	if err != nil {
+		return inField("investor", "pipeline.unknown_investor", err)
+	}
+	k.Project.InvestorName, k.Identity = p.Name, identity(p)
+	return nil
+}
+
+// identity is the number by which an investor is one and the same anywhere:
+// credit code, LEI, or the foreign registration number with its country.
+func identity(p party.Party) string {
+	switch {
+	case p.CreditCode != "":
+		return p.CreditCode
+	case p.LEI != "":
+		return p.LEI
+	case p.ForeignRegNo != "":
+		return p.Country + ":" + p.ForeignRegNo
+	}
+	return ""
+}
+
+// nextCode gives p the next project number of the year and returns the counter
+// to save with it.
+func nextCode(ctx context.Context, tx store.Tx, p *Project) (Counter, error) {
+	c, err := loadCounter(ctx, tx, string(today(tx))[:4])
+	c.Last++
+	p.Code = code(c.Year, c.Last)
+	return c, err
+}
+
+// save settles k's project, adds it to act and records act: the one way a
+// project is written.
+func (d *Desk) save(ctx context.Context, tx store.Tx, k *Docket, act journal.Act) error {
+	act, err := d.settled(tx, k, act)
+	if err != nil {
+		return err
+	}
+	_, err = journal.Record(ctx, tx, act)
+	return err
+}
+
+// settled returns act with k's project, as it is to be stored, in front.
+func (d *Desk) settled(tx store.Tx, k *Docket, act journal.Act) (journal.Act, error) {
+	p := k.Project.settle(d.industries)
+	p.NameSort = store.SortKey(p.Name)
+	p.Version, p.UpdatedAt = p.Version+1, tx.Now.UnixMilli()
+	k.Project = p
+	k.Project.Missing = int64(len(d.gates.Missing(k.Dossier, today(tx), "zh")))
+	act.Object = Object(p.ID)
+	act.Changes = append([]journal.Change{journal.Put(k.Project)}, act.Changes...)
+	return act, nil
+}
+
+// docket loads project id with all that is filed under it. A project the caller
+// may not read is as good as none.
+func (d *Desk) docket(ctx context.Context, tx store.Tx, id, perm string) (k *Docket, err error) {
+	k = &Docket{}
+	if k.Project, err = Get(ctx, tx, id); err != nil {
+		return nil, err
+	}
+	if d.gate.Allow(ctx, tx, "pipeline.read", k.Project.resource()) != nil {
+		return nil, kernel.Faultf(kernel.ErrNotFound, "pipeline.not_found")
+	}
+	if err := d.gate.Allow(ctx, tx, perm, k.Project.resource()); err != nil {
+		return nil, err
+	}
+	return k, fill(ctx, tx, k)
+}
+
+// fill loads what is filed under k's project.
+func fill(ctx context.Context, tx store.Tx, k *Docket) (err error) {
+	id := k.Project.ID
+	if k.Milestones, err = loadMilestones(ctx, tx, id); err != nil {
+		return err
+	}
+	if k.Evidence, err = loadEvidence(ctx, tx, id); err != nil {
+		return err
+	}
+	if k.Signoffs, err = loadSignoffs(ctx, tx, id); err != nil {
+		return err
+	}
+	if k.Signing, err = loadSigning(ctx, tx, id); err != nil {
+		return err
+	}
+	signing := ""
+	if k.Signing != nil {
+		signing = k.Signing.ID
+	}
+	if k.Ceremonies, err = loadCeremonies(ctx, tx, signing, id); err != nil {
+		return err
+	}
+	if k.Project.Investor == "" {
+		return nil
+	}
+	p, err := party.Get(ctx, tx, k.Project.Investor)
+	k.Identity = identity(p)
+	return err
+}
+
+// outcome is what an act on a docket comes to.
+type outcome struct {
+	act  journal.Act
+	also []journal.Act // on other objects
+	tell error         // told to the caller after everything above is saved
+}
+
+// change is the one path of every act on an existing project: permission, load,
+// compare versions, decide, save, record.
+func (d *Desk) change(ctx context.Context, id string, version int64, perm string, decide func(tx store.Tx, k *Docket) (outcome, error)) (k *Docket, err error) {
+	defer kernel.Wrap(&err, "%s(%s)", perm, id)
+	if err := d.gate.Require(ctx, perm); err != nil {
+		return nil, err
+	}
+	var tell error
+	err = d.db.Update(ctx, func(tx store.Tx) error {
+		tell = nil
+		if k, err = d.docket(ctx, tx, id, perm); err != nil {
+			return err
+		}
+		if k.Project.Version != version {
+			return kernel.Faultf(kernel.ErrStale, "pipeline.stale")
+		}
+		o, err := decide(tx, k)
+		if err != nil {
+			return err
+		}
+		tell = o.tell
+		if o.act.Verb == "" {
+			return nil
+		}
+		if o.act, err = d.settled(tx, k, o.act); err != nil {
+			return err
+		}
+		return journal.RecordAll(ctx, tx, append(o.also, o.act))
+	})
+	if err == nil {
+		err = tell
+	}
+	return k, known(err)
+}
+
+// known gives a duplicate only the database saw the words of its conflict.
+func known(err error) error {
+	if u, ok := store.Unique(err); ok {
+		switch u.Constraint {
+		case "pipeline_signings_once":
+			return kernel.Faultf(kernel.ErrConflict, "pipeline.signing_just_taken")
+		case "pipeline_signoffs_once":
+			return kernel.Faultf(kernel.ErrConflict, "pipeline.already_signed", "")
+		}
+	}
+	return err
+}
+
+// Amend changes fields of a project. What identifies a contract in force cannot
+// be changed under it.
+func (d *Desk) Amend(ctx context.Context, id string, version int64, f Facts) (*Docket, error) {
+	return d.change(ctx, id, version, "pipeline.amend", func(tx store.Tx, k *Docket) (outcome, error) {
+		was := k.Project
+		if was.Stage.Final() {
+			return outcome{}, kernel.Faultf(kernel.ErrConflict, "pipeline.final", was.Stage.Label(kernel.ActorOf(ctx).Lang))
+		}
+		k.Project = f.apply(was)
+		if k.Signing != nil {
+			if err := lockedBySigning(was, k.Project); err != nil {
+				return outcome{}, err
+			}
+		}
+		if err := d.vet(ctx, tx, k); err != nil {
+			return outcome{}, err
+		}
+		if err := d.gate.Allow(ctx, tx, "pipeline.amend", k.Project.resource()); err != nil {
+			return outcome{}, err // nobody hands a project to where they could not have taken it from
+		}
+		if err := keepsBuilds(was, k.Project); err != nil {
+			return outcome{}, err
+		}
+		if err := d.keepsGates(was, k, today(tx), kernel.ActorOf(ctx).Lang); err != nil {
+			return outcome{}, err
+		}
+		act := journal.Act{Verb: "pipeline.amended", Detail: map[string]any{"fields": changedFacts(was, k.Project)}}
+		if err := d.claim(ctx, tx, k, &act); err != nil {
+			return outcome{}, err
+		}
+		return outcome{act: act}, nil
+	})
+}
+
+// keepsGates refuses to empty a field that the gate of a stage already reached
+// asked for.
+func (d *Desk) keepsGates(was Project, k *Docket, day kernel.Date, lang string) error {
+	before := k.Dossier
+	before.Project = was
+	for _, s := range upTo(was.Standing()) {
+		for _, r := range d.gates.For(s, day, k.Project.Builds) {
+			if r.Kind == NeedField && r.ID != "identity" && before.meets(r) && !k.meets(r) {
+				return kernel.FieldFault(r.ID, "pipeline.field_in_use", r.Label(lang), s.Label(lang))
+			}
+		}
+	}
+	return nil
+}
+
+// Advance moves a project one stage ahead, if the gate of that stage is met. A
+// project whose contract another one holds already is not signed again: the
+// ceremony is attached to the signing that stands, and the caller is told.
+func (d *Desk) Advance(ctx context.Context, id string, version int64, o AdvanceOrder) (*Docket, error) {
+	return d.change(ctx, id, version, "pipeline.advance", func(tx store.Tx, k *Docket) (outcome, error) {
+		actor := kernel.ActorOf(ctx)
+		on, err := decideAdvance(d.gates, k, o, today(tx), actor.Lang)
+		if err != nil {
+			return outcome{}, err
+		}
+		if o.To == Signed {
+			if held, err := holderOf(ctx, tx, k.key()); err != nil || held != nil {
+				return d.attach(ctx, tx, k, held, on, err)
+			}
+		}
+		from := k.Project.Stage
+		k.Project.Stage, k.Project.StageSince, k.Project.Reason, k.Project.SigningHeldBy = o.To, string(on), "", ""
+		m := k.note(MilestoneEntry{Stage: o.To, Kind: Actual, On: string(on), Note: o.Reason}, actor, tx.Now.UnixMilli())
+		act := journal.Act{Verb: "pipeline.advanced", Reason: o.Reason, Detail: map[string]any{"from": from, "to": o.To, "on": on}, Changes: []journal.Change{journal.Put(m)}}
+		if err := d.claim(ctx, tx, k, &act); err != nil {
+			return outcome{}, err
+		}
+		return outcome{act: act}, nil
+	})
+}
+
+// claim gives a project that stands at a signed stage the signing its contract
+// makes, as soon as investor, site and scope are known. Projects entered here
+// claim it when they are signed, imported ones when their gaps are filled.
+func (d *Desk) claim(ctx context.Context, tx store.Tx, k *Docket, act *journal.Act) error {
+	key := k.key()
+	if k.Signing != nil || key == "" || k.Project.Stage.Final() || k.Project.Standing().Rank() < Signed.Rank() {
+		return nil
+	}
+	held, err := holderOf(ctx, tx, key)
+	if err != nil {
+		return err
+	}
+	if held != nil {
+		return d.heldFault(ctx, tx, held)
+	}
+	past, err := lastReleased(ctx, tx, key)
+	if err != nil {
+		return err
+	}
+	actor, on := kernel.ActorOf(ctx), string(actualOn(k.Milestones, Signed))
+	s := Signing{Zone: tx.Zone, ID: kernel.NewID(tx.Now), Key: key, Project: k.Project.ID, Identity: k.Identity,
+		Site: k.Project.Site, Scope: k.Project.Scope, On: on, Version: 1}
+	if past != nil {
+		s.Follows = past.ID
+	}
+	c := Ceremony{Zone: tx.Zone, ID: kernel.NewID(tx.Now), Signing: s.ID, Project: k.Project.ID, On: on, First: true, By: actor.ID, ByName: actor.Name, RecordedAt: tx.Now.UnixMilli()}
+	k.Signing, k.Ceremonies = &s, append(k.Ceremonies, c)
+	act.Changes = append(act.Changes, journal.Put(s), journal.Put(c))
+	return nil
+}
+
+// attach files the ceremony of k's project under the signing held by another
+// project and tells the caller which one that is.
+func (d *Desk) attach(ctx context.Context, tx store.Tx, k *Docket, held *Signing, on kernel.Date, err error) (outcome, error) {
+	if err != nil {
+		return outcome{}, err
+	}
+	tell := d.heldFault(ctx, tx, held)
+	for _, c := range k.Ceremonies {
+		if c.Signing == held.ID && c.On == string(on) {
+			return outcome{tell: tell}, nil // filed before; nothing new happened
+		}
+	}
+	actor := kernel.ActorOf(ctx)
+	c := Ceremony{Zone: tx.Zone, ID: kernel.NewID(tx.Now), Signing: held.ID, Project: k.Project.ID, On: string(on), Note: k.Project.Code,
+		By: actor.ID, ByName: actor.Name, RecordedAt: tx.Now.UnixMilli()}
+	k.Ceremonies, k.Project.SigningHeldBy = append(k.Ceremonies, c), held.Project
+	facts := map[string]any{"signing": held.ID, "project": k.Project.ID, "holder": held.Project, "on": on}
+	return outcome{
+		act:  journal.Act{Verb: "pipeline.ceremony_attached", Detail: facts},
+		also: []journal.Act{{Verb: "pipeline.ceremony_attached", Object: Object(held.Project), Detail: facts, Changes: []journal.Change{journal.Put(c)}}},
+		tell: tell,
+	}, nil
+}
+
+// heldFault names the project that holds a signing.
+func (d *Desk) heldFault(ctx context.Context, tx store.Tx, held *Signing) error {
+	p, err := Get(ctx, tx, held.Project)
+	if err != nil {
+		return err
+	}
+	return kernel.Faultf(kernel.ErrConflict, "pipeline.signing_held", p.Code, held.On)
+}
+
+// SetBack returns a project to an earlier stage. Signatures given for later
+// gates become void, later actual dates are taken back, and a contract that is
+// no longer in force frees its signing.
+func (d *Desk) SetBack(ctx context.Context, id string, version int64, o SetBackOrder) (*Docket, error) {
+	return d.change(ctx, id, version, "pipeline.setback", func(tx store.Tx, k *Docket) (outcome, error) {
+		actor, at := kernel.ActorOf(ctx), tx.Now.UnixMilli()
+		if _, err := decideMove(k.Project, MoveSetBack, o.To, o.Reason, actor.Lang); err != nil {
+			return outcome{}, err
+		}
+		if err := checkText("reason", o.Reason, 500); err != nil {
+			return outcome{}, err
+		}
+		act := journal.Act{Verb: "pipeline.set_back", Reason: o.Reason, Detail: map[string]any{"from": k.Project.Stage, "to": o.To}}
+		for _, e := range retractActual(k.Milestones, o.To, o.Reason) {
+			act.Changes = append(act.Changes, journal.Put(k.note(e, actor, at)))
+		}
+		k.void(&act, at, o.Reason, func(s Stage) bool { return s.Rank() > o.To.Rank() })
+		if o.To.Rank() < Signed.Rank() {
+			k.release(&act, at, o.Reason)
+		}
+		k.Project.Stage, k.Project.StageSince, k.Project.Reason = o.To, string(actualOn(k.Milestones, o.To)), o.Reason
+		return outcome{act: act}, nil
+	})
+}
+
+// void marks signatures void in k and adds them to act.
+func (k *Docket) void(act *journal.Act, at int64, why string, gone func(Stage) bool) {
+	for _, s := range void(k.Signoffs, at, why, gone) {
+		k.Signoffs[slices.IndexFunc(k.Signoffs, func(x Signoff) bool { return x.ID == s.ID })] = s
+		act.Changes = append(act.Changes, journal.Put(s))
+	}
+}
+
+// release frees the signing k holds and adds it to act.
+func (k *Docket) release(act *journal.Act, at int64, why string) {
+	if k.Signing == nil {
+		return
+	}
+	act.Changes = append(act.Changes, journal.Put(k.Signing.released(at, why)))
+	k.Signing = nil
+}
+
+// CallOff shelves a project, or ends it as lost (before signing) or terminated
+// (after), with a reason.
+func (d *Desk) CallOff(ctx context.Context, id string, version int64, o CallOffOrder) (*Docket, error) {
+	return d.change(ctx, id, version, "pipeline.calloff", func(tx store.Tx, k *Docket) (outcome, error) {
+		on, err := decideCallOff(d.gates, k, o, today(tx), kernel.ActorOf(ctx).Lang)
+		if err != nil {
+			return outcome{}, err
+		}
+		verb := map[Stage]string{Shelved: "pipeline.shelved", Lost: "pipeline.lost", Terminated: "pipeline.terminated"}[o.To]
+		act := journal.Act{Verb: verb, Reason: o.Reason, Detail: map[string]any{"from": k.Project.Stage, "to": o.To, "on": on}}
+		if o.To == Terminated {
+			k.release(&act, tx.Now.UnixMilli(), o.Reason)
+		}
+		k.Project.Prior = k.Project.Standing()
+		k.Project.Stage, k.Project.StageSince, k.Project.Reason = o.To, string(on), o.Reason
+		return outcome{act: act}, nil
+	})
+}
+
+// Resume takes a shelved project up again where it stood.
+func (d *Desk) Resume(ctx context.Context, id string, version int64, reason string) (*Docket, error) {
+	return d.change(ctx, id, version, "pipeline.calloff", func(tx store.Tx, k *Docket) (outcome, error) {
+		if _, err := decideMove(k.Project, MoveResume, "", reason, kernel.ActorOf(ctx).Lang); err != nil {
+			return outcome{}, err
+		}
+		if err := checkText("reason", reason, 500); err != nil {
+			return outcome{}, err
+		}
+		to := k.Project.Prior
+		k.Project.Stage, k.Project.Prior, k.Project.Reason = to, "", ""
+		k.Project.StageSince = string(actualOn(k.Milestones, to))
+		return outcome{act: journal.Act{Verb: "pipeline.resumed", Reason: reason, Detail: map[string]any{"from": Shelved, "to": to}}}, nil
+	})
+}
+
+// SignOff puts the caller's signature under the gate of a stage.
+func (d *Desk) SignOff(ctx context.Context, id string, version int64, o SignOrder) (*Docket, error) {
+	return d.change(ctx, id, version, "pipeline.sign", func(tx store.Tx, k *Docket) (outcome, error) {
+		actor := kernel.ActorOf(ctx)
+		if o.Stage == "" {
+			o.Stage = k.Project.Standing().Next()
+		}
+		if err := decideSignoff(d.gates, k.Dossier, o.Stage, o.Role, actor, today(tx)); err != nil {
+			return outcome{}, err
+		}
+		if err := checkText("opinion", o.Opinion, 1000); err != nil {
+			return outcome{}, err
+		}
+		s := Signoff{Zone: tx.Zone, ID: kernel.NewID(tx.Now), Project: id, Stage: o.Stage, Role: o.Role, By: actor.ID, ByName: actor.Name,
+			Opinion: strings.TrimSpace(o.Opinion), RecordedAt: tx.Now.UnixMilli(), Version: 1}
+		k.Signoffs = append(k.Signoffs, s)
+		return outcome{act: journal.Act{Verb: "pipeline.signed_off", Reason: s.Opinion, Detail: map[string]any{"stage": s.Stage, "role": s.Role}, Changes: []journal.Change{journal.Put(s)}}}, nil
+	})
+}
+
+// SetMilestone adds a planned, forecast or actual date of a stage. Nothing is
+// overwritten: the latest entry holds, the earlier ones stay.
+func (d *Desk) SetMilestone(ctx context.Context, id string, version int64, e MilestoneEntry) (*Docket, error) {
+	return d.change(ctx, id, version, "pipeline.milestone", func(tx store.Tx, k *Docket) (outcome, error) {
+		actor := kernel.ActorOf(ctx)
+		if err := decideMilestone(d.gates, k.Dossier, k.Milestones, e, today(tx), actor.Lang); err != nil {
+			return outcome{}, err
+		}
+		m := k.note(e, actor, tx.Now.UnixMilli())
+		if e.Kind == Actual && e.Stage == k.Project.Stage {
+			k.Project.StageSince = e.On
+		}
+		return outcome{act: journal.Act{Verb: "pipeline.milestone_set", Detail: map[string]any{"stage": e.Stage, "kind": e.Kind, "on": e.On}, Changes: []journal.Change{journal.Put(m)}}}, nil
+	})
+}
+
+// RecordCeremony records that the contract a project holds was signed once
+// more, for example at a trade fair. It is one more ceremony, never one more
+// signing.
+func (d *Desk) RecordCeremony(ctx context.Context, id string, version int64, o CeremonyOrder) (*Docket, error) {
+	return d.change(ctx, id, version, "pipeline.sign", func(tx store.Tx, k *Docket) (outcome, error) {
+		if err := o.check(k, today(tx)); err != nil {
+			return outcome{}, err
+		}
+		actor := kernel.ActorOf(ctx)
+		c := Ceremony{Zone: tx.Zone, ID: kernel.NewID(tx.Now), Signing: k.Signing.ID, Project: id, On: o.On, Note: strings.TrimSpace(o.Note),
+			By: actor.ID, ByName: actor.Name, RecordedAt: tx.Now.UnixMilli()}
+		k.Ceremonies = append(k.Ceremonies, c)
+		return outcome{act: journal.Act{Verb: "pipeline.ceremony_recorded", Detail: map[string]any{"on": c.On, "note": c.Note}, Changes: []journal.Change{journal.Put(c)}}}, nil
+	})
+}
+
+// Find returns project id with all that is filed under it.
+func (d *Desk) Find(ctx context.Context, id string) (k *Docket, err error) {
+	defer kernel.Wrap(&err, "pipeline.Find(%q)", id)
+	if err := d.gate.Require(ctx, "pipeline.read"); err != nil {
+		return nil, err
+	}
+	err = d.db.View(ctx, func(tx store.Tx) error {
+		k, err = d.docket(ctx, tx, id, "pipeline.read")
+		return err
+	})
+	return k, err
+}
+
+// Gate returns what stands between project id and its next stage, in the
+// caller's language.
+func (d *Desk) Gate(ctx context.Context, id string) (c Checklist, err error) {
+	defer kernel.Wrap(&err, "pipeline.Gate(%q)", id)
+	if err := d.gate.Require(ctx, "pipeline.read"); err != nil {
+		return c, err
+	}
+	err = d.db.View(ctx, func(tx store.Tx) error {
+		k, err := d.docket(ctx, tx, id, "pipeline.read")
+		if err != nil {
+			return err
+		}
+		c = d.gates.checklist(k, today(tx), kernel.ActorOf(ctx).Lang)
+		return nil
+	})
+	return c, err
+}
+
+// Timeline returns the journal's entries about project id, newest first.
+func (d *Desk) Timeline(ctx context.Context, id string, p journal.Page) (entries []journal.Entry, err error) {
+	defer kernel.Wrap(&err, "pipeline.Timeline(%q)", id)
+	if err := d.gate.Require(ctx, "pipeline.read"); err != nil {
+		return nil, err
+	}
+	err = d.db.View(ctx, func(tx store.Tx) error {
+		if _, err := d.docket(ctx, tx, id, "pipeline.read"); err != nil {
+			return err
+		}
+		entries, err = journal.History(ctx, tx, Object(id), p)
+		return err
+	})
+	return entries, err
+}
+
+// readable returns the conditions of f narrowed to what the caller may do perm to.
+func (d *Desk) readable(ctx context.Context, tx store.Tx, perm string, f Filter) (*where, error) {
+	s, err := f.settle(d.industries)
+	if err != nil {
+		return nil, err
+	}
+	w := matching(tx.Zone, s)
+	cond, args, err := d.gate.Filter(ctx, tx, perm, "Project", "pipeline_projects", len(w.args)+1)
+	if err != nil {
+		return nil, err
+	}
+	w.conds, w.args = append(w.conds, cond), append(w.args, args...)
+	return w, nil
+}
+
+// list returns at most limit projects after the given place that the caller may
+// do perm to, and one more when the list goes on.
+func (d *Desk) list(ctx context.Context, perm string, f Filter, s sortBy, after *Place, limit int) (rows []Project, err error) {
+	defer kernel.Wrap(&err, "pipeline.list")
+	if err := d.gate.Require(ctx, perm); err != nil {
+		return nil, err
+	}
+	err = d.db.View(ctx, func(tx store.Tx) error {
+		w, err := d.readable(ctx, tx, perm, f)
+		if err != nil {
+			return err
+		}
+		w.keyset(s, after)
+		rows, err = page(ctx, tx, w, s, limit+1)
+		return err
+	})
+	return rows, err
+}
+
+// List returns one page of the projects that f lets through and the caller may
+// read: at most limit after the place named by after (nil: the first page), in
+// the order of sort, and the place to go on from (nil: the last page).
+func (d *Desk) List(ctx context.Context, f Filter, sort string, after *Place, limit int) ([]Project, *Place, error) {
+	return d.page(ctx, "pipeline.read", f, sort, after, limit)
+}
+
+// Export is List for what the caller may export.
+func (d *Desk) Export(ctx context.Context, f Filter, sort string, after *Place, limit int) ([]Project, *Place, error) {
+	return d.page(ctx, "pipeline.export", f, sort, after, limit)
+}
+
+func (d *Desk) page(ctx context.Context, perm string, f Filter, sort string, after *Place, limit int) ([]Project, *Place, error) {
+	s, err := parseSort(sort)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := d.list(ctx, perm, f, s, after, limit)
+	if err != nil || len(rows) <= limit {
+		return rows, nil, err
+	}
+	next := s.placeOf(rows[limit-1])
+	return rows[:limit], &next, nil
+}
+
+// Totals adds up the projects that f lets through and the caller may list.
+func (d *Desk) Totals(ctx context.Context, f Filter) (t Totals, err error) {
+	defer kernel.Wrap(&err, "pipeline.Totals")
+	if err := d.gate.Require(ctx, "pipeline.read"); err != nil {
+		return t, err
+	}
+	err = d.db.View(ctx, func(tx store.Tx) error {
+		w, err := d.readable(ctx, tx, "pipeline.read", f)
+		if err != nil {
+			return err
+		}
+		groups, err := sums(ctx, tx, w)
+		t = foldSums(groups)
+		return err
+	})
+	return t, err
+}

@@ -1,0 +1,21 @@
+// Package pipeline (项目) carries an investment project from the first lead to
+// the promised effect: 线索 → 初判 → 在谈 → 签约 → 落地 → 开工 → 投产 → 达效, with
+// 搁置 (shelved), 流失 (lost) and 终止 (terminated) beside the chain.
+//
+// What it must keep true:
+//
+//   - a project enters a stage only with everything the gate of that stage asks
+//     for (fields, evidence with document, date and hash, signatures), and a
+//     refusal names every missing part;
+//   - forward one step at a time; back with a reason; lost and terminated are final;
+//   - one signing per investor, site and scope: a repeated ceremony is attached
+//     to the first signing and never counted as another;
+//   - planned, forecast and actual dates stand beside each other and are only
+//     ever added to;
+//   - an imported project enters at the stage its register reports, with the
+//     evidence it lacks listed, and obeys the gates from its next move on.
+//
+// Its verbs: Open, Amend, Advance, SetBack, CallOff, Resume, SignOff,
+// AttachEvidence, WithdrawEvidence, SetMilestone, RecordCeremony, Find, List,
+// Totals, Gate, Timeline, Export.
+package pipeline

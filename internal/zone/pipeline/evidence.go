@@ -1,0 +1,156 @@
+package pipeline
+
+import (
+	"slices"
+	"strings"
+
+	"sente/internal/infra/words"
+	"sente/internal/kernel"
+)
+
+// OtherEvidence is the kind of a document no gate asks for.
+const OtherEvidence = "other"
+
+// Classes are the classes a document may be held in; a state secret may not be
+// entered at all.
+func Classes() []string {
+	return []string{"public", "internal", "secret_trade", "personal", "restricted"}
+}
+
+// Evidence is one document that shows something happened. It is never changed;
+// a wrong one is withdrawn with a reason and stays visible.
+type Evidence struct {
+	Zone         string `db:"zone,key" json:"-"`
+	ID           string `db:"id,key" json:"id"`
+	Project      string `db:"project" json:"project"`
+	Kind         string `db:"kind" json:"kind"` // evidence id of the gate table, or OtherEvidence
+	Title        string `db:"title" json:"title"`
+	File         string `db:"file" json:"file"` // id in the folder of attachments
+	FileName     string `db:"file_name" json:"file_name"`
+	MediaType    string `db:"media_type" json:"media_type"`
+	Size         int64  `db:"size" json:"size"` // bytes
+	SHA256       string `db:"sha256" json:"sha256"`
+	On           string `db:"on_date" json:"on"` // date the document itself bears
+	Class        string `db:"class" json:"class"`
+	Note         string `db:"note" json:"note"`
+	By           string `db:"by_account" json:"by"`
+	ByName       string `db:"by_name" json:"by_name"`
+	RecordedAt   int64  `db:"recorded_at" json:"recorded_at"` // ms UTC
+	WithdrawnAt  int64  `db:"withdrawn_at" json:"withdrawn_at"`
+	WithdrawnBy  string `db:"withdrawn_by" json:"withdrawn_by"`
+	WithdrawnWhy string `db:"withdrawn_why" json:"withdrawn_why"`
+	Version      int64  `db:"version" json:"version"`
+}
+
+// Table names the table of evidence.
+func (Evidence) Table() string { return "pipeline_evidence" }
+
+// Live reports whether e still stands.
+func (e Evidence) Live() bool { return e.WithdrawnAt == 0 }
+
+// meets reports whether e supplies what r asks for.
+func (e Evidence) meets(r GateRow) bool {
+	has := map[string]bool{"document": e.File != "", "date": e.On != "", "hash": e.SHA256 != ""}
+	for _, need := range r.Needs {
+		if !has[need] {
+			return false
+		}
+	}
+	return e.Live() && e.Kind == r.ID
+}
+
+// check says what is wrong with e as handed in on day.
+func (e Evidence) check(g Gates, day kernel.Date) error {
+	_, known := g.evidence(e.Kind, day)
+	var kind error
+	if !known && e.Kind != OtherEvidence {
+		kind = kernel.FieldFault("kind", "pipeline.unknown_evidence", e.Kind)
+	}
+	return kernel.Faults("pipeline.evidence_invalid", kind, checkEvidenceDate(e.On, day),
+		checkChoice("class", e.Class, Classes()), checkText("title", e.Title, 200), checkText("note", e.Note, 2000))
+}
+
+func checkEvidenceDate(on string, day kernel.Date) error {
+	if on == "" {
+		return kernel.FieldFault("on", "pipeline.no_evidence_date")
+	}
+	return checkPast("on", on, day)
+}
+
+// neededForReached reports whether withdrawing e would leave a stage p has
+// already reached without evidence its gate asks for.
+func (g Gates) neededForReached(d Dossier, e Evidence, day kernel.Date) (Stage, bool) {
+	rest := d
+	rest.Evidence = slices.DeleteFunc(slices.Clone(d.Evidence), func(x Evidence) bool { return x.ID == e.ID })
+	for _, s := range upTo(d.Project.Standing()) {
+		for _, r := range g.For(s, day, d.Project.Builds) {
+			if r.Kind == NeedEvidence && e.meets(r) && !rest.meets(r) {
+				return s, true
+			}
+		}
+	}
+	return "", false
+}
+
+// Signoff is the signature of someone in office under one gate.
+type Signoff struct {
+	Zone       string `db:"zone,key" json:"-"`
+	ID         string `db:"id,key" json:"id"`
+	Project    string `db:"project" json:"project"`
+	Stage      Stage  `db:"stage" json:"stage"` // whose gate is signed
+	Role       string `db:"role" json:"role"`   // in which office
+	By         string `db:"by_account" json:"by"`
+	ByName     string `db:"by_name" json:"by_name"`
+	Opinion    string `db:"opinion" json:"opinion"`
+	RecordedAt int64  `db:"recorded_at" json:"recorded_at"`
+	VoidedAt   int64  `db:"voided_at" json:"voided_at"` // 0 = stands
+	VoidedWhy  string `db:"voided_why" json:"voided_why"`
+	Version    int64  `db:"version" json:"version"`
+}
+
+// Table names the table of signatures.
+func (Signoff) Table() string { return "pipeline_signoffs" }
+
+// Live reports whether the signature still stands.
+func (s Signoff) Live() bool { return s.VoidedAt == 0 }
+
+// decideSignoff checks that actor may sign the gate of stage in role.
+func decideSignoff(g Gates, d Dossier, stage Stage, role string, actor kernel.Actor, day kernel.Date) error {
+	asked := slices.ContainsFunc(g.For(stage, day, d.Project.Builds), func(r GateRow) bool { return r.Kind == NeedSignoff && r.ID == role })
+	if err := checkChoice("role", role, signerRoles()); err != nil {
+		return err
+	}
+	switch title := words.Key("pipeline.role_" + role); {
+	case !asked:
+		return kernel.FieldFault("role", "pipeline.signature_not_asked", stage.Label(actor.Lang), title)
+	case !actor.Has(role):
+		return kernel.Faultf(kernel.ErrDenied, "pipeline.not_in_office", title)
+	case d.Project.Stage.Final():
+		return kernel.Faultf(kernel.ErrConflict, "pipeline.final", d.Project.Stage.Label(actor.Lang))
+	}
+	for _, s := range d.Signoffs {
+		if !s.Live() || s.Stage != stage {
+			continue
+		}
+		if s.Role == role {
+			return kernel.Faultf(kernel.ErrConflict, "pipeline.already_signed", s.ByName)
+		}
+		if s.By == actor.ID {
+			return kernel.Faultf(kernel.ErrConflict, "pipeline.same_signer")
+		}
+	}
+	return nil
+}
+
+// void returns the live signatures under gates of stages for which gone holds,
+// marked void: what they were given for no longer stands.
+func void(signoffs []Signoff, at int64, why string, gone func(Stage) bool) []Signoff {
+	var out []Signoff
+	for _, s := range signoffs {
+		if s.Live() && gone(s.Stage) {
+			s.VoidedAt, s.VoidedWhy, s.Version = at, strings.TrimSpace(why), s.Version+1
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,214 @@
+package pipeline
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"sente/internal/kernel"
+)
+
+// Filter narrows a list of projects; empty fields do not narrow. The fields
+// are those of the API.
+type Filter struct {
+	Q        string   // part of the name, the investor's name or the number
+	Stages   []string // any of these
+	Unit     string
+	Owner    string
+	Investor string
+	Kind     string
+	Industry string // section or division; a section takes in its divisions
+	Currency string
+	Min, Max string // decimal bounds of the total investment in Currency
+	Since    string // date the stage was reached, from …
+	Until    string // … to, inclusive
+	Origin   string
+	Run      string // import run
+	Missing  bool   // only those that lack gate evidence
+}
+
+// settledFilter is a Filter whose values have been checked.
+type settledFilter struct {
+	Filter
+	industries []string
+	min, max   *kernel.Money
+}
+
+// settle checks every value of f; amounts of different currencies cannot be
+// compared, so bounds need a currency.
+func (f Filter) settle(book industryBook) (settledFilter, error) {
+	s := settledFilter{Filter: f}
+	var errs []error
+	for _, st := range f.Stages {
+		if _, ok := Stage(st).Info(); !ok {
+			errs = append(errs, kernel.FieldFault("stage", "pipeline.unknown_stage", st))
+		}
+	}
+	var err error
+	s.industries, err = f.underIndustry(book)
+	errs = append(errs, err, checkDate("since", f.Since), checkDate("until", f.Until), checkText("q", f.Q, 100))
+	s.min, err = f.bound("min", f.Min)
+	errs = append(errs, err)
+	s.max, err = f.bound("max", f.Max)
+	errs = append(errs, err)
+	if f.Origin != "" {
+		errs = append(errs, checkChoice("origin", f.Origin, []string{OriginEntered, OriginImported}))
+	}
+	if f.Kind != "" {
+		errs = append(errs, checkChoice("kind", f.Kind, []string{KindNew, KindExpansion}))
+	}
+	return s, kernel.Faults("pipeline.filter_invalid", errs...)
+}
+
+func (f Filter) bound(field, amount string) (*kernel.Money, error) {
+	if amount == "" {
+		return nil, nil
+	}
+	if f.Currency == "" {
+		return nil, kernel.FieldFault(field, "pipeline.bound_needs_currency")
+	}
+	m, err := kernel.ParseMoney(amount, f.Currency)
+	if err != nil {
+		return nil, kernel.FieldFault(field, "pipeline.bound_invalid", amount, f.Currency)
+	}
+	return &m, nil
+}
+
+// underIndustry lists the codes a filter by industry takes in.
+func (f Filter) underIndustry(book industryBook) ([]string, error) {
+	code, err := book.check(f.Industry)
+	if err != nil || code == "" {
+		return nil, err
+	}
+	var codes []string
+	for _, i := range Industries() {
+		if strings.HasPrefix(i.Code, code) {
+			codes = append(codes, i.Code)
+		}
+	}
+	return codes, nil
+}
+
+// key names everything the content of a list depends on, for its cursors.
+func (f Filter) key() []string {
+	missing := ""
+	if f.Missing {
+		missing = "1"
+	}
+	return []string{f.Q, strings.Join(f.Stages, ","), f.Unit, f.Owner, f.Investor, f.Kind, f.Industry, f.Currency, f.Min, f.Max, f.Since, f.Until, f.Origin, f.Run, missing}
+}
+
+// sortBy is one order of the list.
+type sortBy struct {
+	name    string
+	columns []string // id follows
+	desc    bool
+}
+
+// Place is where a page ended: the sort columns of its last row.
+type Place struct {
+	S  string `json:"s,omitempty"`
+	N  int64  `json:"n,omitempty"`
+	ID string `json:"id"`
+}
+
+// Sorts lists the orders a list may be asked for; a leading "-" turns one
+// round. Amounts are ordered within their currency.
+func Sorts() []string { return []string{"updated_at", "amount", "name", "stage_since"} }
+
+// parseSort reads "-updated_at"; "" is the newest change first.
+func parseSort(s string) (sortBy, error) {
+	name, desc := strings.CutPrefix(cmp.Or(s, "-updated_at"), "-")
+	columns := map[string][]string{"updated_at": {"updated_at"}, "amount": {"currency", "total_minor"}, "name": {"name_sort"}, "stage_since": {"stage_since"}}[name]
+	if columns == nil {
+		return sortBy{}, kernel.FieldFault("sort", "pipeline.not_a_choice", s, strings.Join(Sorts(), ", "))
+	}
+	return sortBy{name, columns, desc}, nil
+}
+
+// placeOf is the place of p in the order s.
+func (s sortBy) placeOf(p Project) Place {
+	switch s.name {
+	case "amount":
+		return Place{p.Currency, p.TotalMinor, p.ID}
+	case "name":
+		return Place{S: p.NameSort, ID: p.ID}
+	case "stage_since":
+		return Place{S: p.StageSince, ID: p.ID}
+	default:
+		return Place{N: p.UpdatedAt, ID: p.ID}
+	}
+}
+
+// values are the sort columns' values at a place.
+func (s sortBy) values(at Place) []any {
+	switch s.name {
+	case "amount":
+		return []any{at.S, at.N}
+	case "updated_at":
+		return []any{at.N}
+	default:
+		return []any{at.S}
+	}
+}
+
+// sum is one group of the totals as the database returns it.
+type sum struct {
+	stage                   Stage
+	currency, fixedCurrency string
+	count, total, fixed     int64
+}
+
+// CurrencyTotal adds up the projects whose total investment is in one currency;
+// Currency "" are those that state none.
+type CurrencyTotal struct {
+	Currency string       `json:"currency"`
+	Count    int64        `json:"count"`
+	Total    kernel.Money `json:"total_investment"`
+	Fixed    kernel.Money `json:"fixed_investment"`
+}
+
+// StageTotal counts the projects in one stage.
+type StageTotal struct {
+	Stage Stage `json:"stage"`
+	Count int64 `json:"count"`
+}
+
+// Totals are sums over what the caller may list.
+type Totals struct {
+	Count      int64           `json:"count"`
+	ByCurrency []CurrencyTotal `json:"by_currency"`
+	ByStage    []StageTotal    `json:"by_stage"` // every stage, also those with none
+}
+
+// foldSums turns the database's groups into totals. A fixed-asset figure whose
+// total is not stated counts under its own currency.
+func foldSums(groups []sum) Totals {
+	t := Totals{ByCurrency: []CurrencyTotal{}}
+	by, stages := map[string]*CurrencyTotal{}, map[Stage]int64{}
+	at := func(c string) *CurrencyTotal {
+		if by[c] == nil {
+			by[c] = &CurrencyTotal{c, 0, kernel.Money{Currency: c}, kernel.Money{Currency: c}}
+		}
+		return by[c]
+	}
+	for _, g := range groups {
+		t.Count += g.count
+		stages[g.stage] += g.count
+		at(g.currency).Count += g.count
+		at(g.currency).Total.Minor += g.total
+		if g.fixedCurrency != "" {
+			at(g.fixedCurrency).Fixed.Minor += g.fixed
+		}
+	}
+	for _, c := range by {
+		t.ByCurrency = append(t.ByCurrency, *c)
+	}
+	slices.SortFunc(t.ByCurrency, func(a, b CurrencyTotal) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Currency, b.Currency))
+	})
+	for _, s := range Stages() {
+		t.ByStage = append(t.ByStage, StageTotal{s.ID, stages[s.ID]})
+	}
+	return t
+}

@@ -1,0 +1,218 @@
+package pipeline
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"strconv"
+	"strings"
+
+	"sente/internal/infra/store"
+	"sente/internal/kernel"
+)
+
+// Migrations holds the tables of this context, numbered 0300 and up.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Tables lists the row types of this context, for verifying and rebuilding them
+// from the journal.
+func Tables() []store.Row {
+	return []store.Row{Project{}, Milestone{}, Evidence{}, Signoff{}, Signing{}, Ceremony{}, Counter{}}
+}
+
+// Get returns project id of the transaction's zone; pipeline.not_found when
+// there is none.
+func Get(ctx context.Context, tx store.Tx, id string) (p Project, err error) {
+	defer kernel.Wrap(&err, "pipeline.Get(%q)", id)
+	p, err = store.Get[Project](ctx, tx, "zone = $1 AND id = $2", tx.Zone, id)
+	if errors.Is(err, kernel.ErrNotFound) {
+		return p, kernel.Faultf(kernel.ErrNotFound, "pipeline.not_found")
+	}
+	return p, err
+}
+
+func loadMilestones(ctx context.Context, tx store.Tx, project string) ([]Milestone, error) {
+	return store.Select[Milestone](ctx, tx, "WHERE zone = $1 AND project = $2 ORDER BY seq", tx.Zone, project)
+}
+
+func loadEvidence(ctx context.Context, tx store.Tx, project string) ([]Evidence, error) {
+	return store.Select[Evidence](ctx, tx, "WHERE zone = $1 AND project = $2 ORDER BY recorded_at, id", tx.Zone, project)
+}
+
+func loadSignoffs(ctx context.Context, tx store.Tx, project string) ([]Signoff, error) {
+	return store.Select[Signoff](ctx, tx, "WHERE zone = $1 AND project = $2 ORDER BY recorded_at, id", tx.Zone, project)
+}
+
+// loadSigning returns the signing project holds, nil when it holds none.
+func loadSigning(ctx context.Context, tx store.Tx, project string) (*Signing, error) {
+	return oneSigning(ctx, tx, "WHERE zone = $1 AND project = $2 AND held_key <> ''", tx.Zone, project)
+}
+
+// holderOf returns the signing that holds key, nil when none does.
+func holderOf(ctx context.Context, tx store.Tx, key string) (*Signing, error) {
+	return oneSigning(ctx, tx, "WHERE zone = $1 AND held_key = $2 AND held_key <> ''", tx.Zone, key)
+}
+
+// lastReleased returns the latest released signing of key, nil when there is none.
+func lastReleased(ctx context.Context, tx store.Tx, key string) (*Signing, error) {
+	return oneSigning(ctx, tx, "WHERE zone = $1 AND past_key = $2 AND past_key <> '' ORDER BY released_at DESC, id DESC LIMIT 1", tx.Zone, key)
+}
+
+func oneSigning(ctx context.Context, tx store.Tx, tail string, args ...any) (*Signing, error) {
+	rows, err := store.Select[Signing](ctx, tx, tail, args...)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return &rows[0], nil
+}
+
+// loadCeremonies returns the ceremonies of a signing and those a project brought.
+func loadCeremonies(ctx context.Context, tx store.Tx, signing, project string) ([]Ceremony, error) {
+	return store.Select[Ceremony](ctx, tx, "WHERE zone = $1 AND (signing = $2 OR project = $3) ORDER BY on_date, id", tx.Zone, signing, project)
+}
+
+func loadCounter(ctx context.Context, tx store.Tx, year string) (Counter, error) {
+	c, err := store.Get[Counter](ctx, tx, "zone = $1 AND year = $2", tx.Zone, year)
+	if errors.Is(err, kernel.ErrNotFound) {
+		return Counter{Zone: tx.Zone, Year: year}, nil
+	}
+	return c, err
+}
+
+// findOrigin returns the projects with one of the given import keys, by key.
+func findOrigin(ctx context.Context, tx store.Tx, keys []string) (map[string]Project, error) {
+	found := map[string]Project{}
+	for len(keys) > 0 {
+		n := min(len(keys), 200)
+		args, marks := []any{tx.Zone}, make([]string, n)
+		for i, k := range keys[:n] {
+			args = append(args, k)
+			marks[i] = "$" + strconv.Itoa(i+2)
+		}
+		keys = keys[n:]
+		rows, err := store.Select[Project](ctx, tx, "WHERE zone = $1 AND origin_key <> '' AND origin_key IN ("+strings.Join(marks, ", ")+")", args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range rows {
+			found[p.OriginKey] = p
+		}
+	}
+	return found, nil
+}
+
+// where collects conditions and their numbered arguments.
+type where struct {
+	conds []string
+	args  []any
+}
+
+// add appends a condition; each ? in it stands for the next argument.
+func (w *where) add(cond string, args ...any) {
+	for _, a := range args {
+		w.args = append(w.args, a)
+		cond = strings.Replace(cond, "?", "$"+strconv.Itoa(len(w.args)), 1)
+	}
+	w.conds = append(w.conds, cond)
+}
+
+func (w *where) in(column string, values []string) {
+	marks := make([]string, len(values))
+	args := make([]any, len(values))
+	for i, v := range values {
+		marks[i], args[i] = "?", v
+	}
+	w.add(column+" IN ("+strings.Join(marks, ", ")+")", args...)
+}
+
+func (w *where) tail() string { return "WHERE " + strings.Join(w.conds, " AND ") }
+
+// matching returns the conditions of f in zone, without what the caller may see.
+func matching(zone string, f settledFilter) *where {
+	w := &where{}
+	w.add("zone = ?", zone)
+	for _, c := range []struct{ column, value string }{
+		{"unit", f.Unit}, {"owner", f.Owner}, {"currency", f.Currency}, {"origin", f.Origin}, {"investor", f.Investor}, {"kind", f.Kind}, {"origin_run", f.Run},
+	} {
+		if c.value != "" {
+			w.add(c.column+" = ?", c.value)
+		}
+	}
+	if len(f.Stages) > 0 {
+		w.in("stage", f.Stages)
+	}
+	if len(f.industries) > 0 {
+		w.in("industry", f.industries)
+	}
+	if f.Q != "" {
+		w.add(`search LIKE ? ESCAPE '\'`, "%"+store.EscapeLike(fold(f.Q))+"%")
+	}
+	if f.min != nil {
+		w.add("total_minor >= ?", f.min.Minor)
+	}
+	if f.max != nil {
+		w.add("total_minor <= ?", f.max.Minor)
+	}
+	if f.Since != "" {
+		w.add("stage_since >= ?", f.Since)
+	}
+	if f.Until != "" {
+		w.add("stage_since <> '' AND stage_since <= ?", f.Until)
+	}
+	if f.Missing {
+		w.add("missing > ?", int64(0))
+	}
+	return w
+}
+
+// keyset appends the place after which a page begins.
+func (w *where) keyset(s sortBy, after *Place) {
+	if after == nil {
+		return
+	}
+	args := append(s.values(*after), after.ID)
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(args)), ", ")
+	w.add("("+strings.Join(s.columns, ", ")+", id) "+s.beyond()+" ("+marks+")", args...)
+}
+
+func (s sortBy) beyond() string {
+	if s.desc {
+		return "<"
+	}
+	return ">"
+}
+
+func (s sortBy) order() string {
+	dir := ""
+	if s.desc {
+		dir = " DESC"
+	}
+	return " ORDER BY " + strings.Join(append(append([]string{}, s.columns...), "id"), dir+", ") + dir
+}
+
+// page returns the projects that w lets through, in order, at most limit.
+func page(ctx context.Context, tx store.Tx, w *where, s sortBy, limit int) ([]Project, error) {
+	w.args = append(w.args, int64(limit))
+	return store.Select[Project](ctx, tx, w.tail()+s.order()+" LIMIT $"+strconv.Itoa(len(w.args)), w.args...)
+}
+
+// sums counts and adds up the projects that w lets through.
+func sums(ctx context.Context, tx store.Tx, w *where) (out []sum, err error) {
+	defer kernel.Wrap(&err, "pipeline.sums")
+	rows, err := tx.QueryContext(ctx, `SELECT stage, currency, fixed_currency, count(*), CAST(sum(total_minor) AS bigint), CAST(sum(fixed_minor) AS bigint)
+		FROM pipeline_projects `+w.tail()+` GROUP BY stage, currency, fixed_currency ORDER BY stage, currency, fixed_currency`, w.args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var s sum
+		if err := rows.Scan(&s.stage, &s.currency, &s.fixedCurrency, &s.count, &s.total, &s.fixed); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
