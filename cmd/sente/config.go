@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,9 +15,20 @@ import (
 	"strings"
 	"time"
 
+	"sente/internal/app"
 	"sente/internal/infra/words"
 	"sente/internal/kernel"
 )
+
+// config is the whole configuration: what the system needs to know, and where
+// and how the program listens and logs.
+type config struct {
+	app.Config
+	Listen          string
+	TLSCert, TLSKey string
+	LogLevel        string
+	LogFormat       string
+}
 
 // A setting is one line of the configuration. Its name is the flag
 // (session-idle), the key of the file (session_idle) and, in capitals behind
@@ -36,7 +48,7 @@ type form string
 // The forms a value can have; the word cli.form.<form> explains each.
 const (
 	formText     form = "text"
-	formList     form = "list"     // comma separated
+	formNetworks form = "networks" // 10.0.0.1, 10.1.0.0/16
 	formDuration form = "duration" // 90s, 30m, 12h
 	formSize     form = "size"     // 512KB, 50MB, 2GB
 	formNumber   form = "number"
@@ -61,9 +73,9 @@ func settings() []setting {
 		{name: "listen", fallback: "127.0.0.1:8080", form: formText, at: func(c *config) any { return &c.Listen }},
 		{name: "tls-cert", form: formText, at: func(c *config) any { return &c.TLSCert }},
 		{name: "tls-key", form: formText, at: func(c *config) any { return &c.TLSKey }},
-		{name: "trusted-proxies", form: formList, at: func(c *config) any { return &c.TrustedProxies }},
-		{name: "session-idle", fallback: "30m", form: formDuration, at: func(c *config) any { return &c.SessionIdle }},
-		{name: "session-absolute", fallback: "12h", form: formDuration, at: func(c *config) any { return &c.SessionAbsolute }},
+		{name: "trusted-proxies", form: formNetworks, at: func(c *config) any { return &c.TrustedProxies }},
+		{name: "session-idle", fallback: "30m", form: formDuration, at: func(c *config) any { return &c.Access.SessionIdle }},
+		{name: "session-absolute", fallback: "12h", form: formDuration, at: func(c *config) any { return &c.Access.SessionMax }},
 		{name: "max-upload", fallback: "50MB", form: formSize, at: func(c *config) any { return &c.MaxUpload }},
 		{name: "rate-limit", fallback: "600", form: formNumber, at: func(c *config) any { return &c.RateLimit }},
 		{name: "metrics-token", form: formText, secret: true, at: func(c *config) any { return &c.MetricsToken }},
@@ -225,8 +237,9 @@ func (s setting) parse(c *config, value string) bool {
 	case *string:
 		*p = value
 		return s.form == formText || slices.Contains(choices(s.form), value)
-	case *[]string:
-		*p = splitList(value)
+	case *[]netip.Prefix:
+		*p, err = parseNetworks(value)
+		return err == nil
 	case *time.Duration:
 		*p, err = time.ParseDuration(value)
 		return err == nil && *p > 0
@@ -253,14 +266,23 @@ func choices(f form) []string {
 	return nil
 }
 
-func splitList(value string) []string {
-	var out []string
+// parseNetworks reads addresses and networks ("10.0.0.1, 10.1.0.0/16").
+func parseNetworks(value string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
 	for part := range strings.SplitSeq(value, ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			out = append(out, part)
+		if part = strings.TrimSpace(part); part == "" {
+			continue
 		}
+		if addr, err := netip.ParseAddr(part); err == nil {
+			part = netip.PrefixFrom(addr, addr.BitLen()).String()
+		}
+		network, err := netip.ParsePrefix(part)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, network)
 	}
-	return out
+	return out, nil
 }
 
 // parseSize reads a number of bytes with KB, MB or GB (powers of 1,024) behind it.
@@ -297,7 +319,7 @@ func (c *config) check() error {
 	if !loopback(host) && c.TLSCert == "" && len(c.TrustedProxies) == 0 {
 		return kernel.Faultf(kernel.ErrInvalid, "cli.listen_open", c.Listen)
 	}
-	if c.SessionIdle > c.SessionAbsolute {
+	if c.Access.SessionIdle > c.Access.SessionMax {
 		return kernel.Faultf(kernel.ErrInvalid, "cli.session_order")
 	}
 	return nil
@@ -322,8 +344,8 @@ func (c *config) shown() []any {
 		switch p := s.at(c).(type) {
 		case *string:
 			text = *p
-		case *[]string:
-			text = strings.Join(*p, ",")
+		case *[]netip.Prefix:
+			text = strings.Trim(fmt.Sprint(*p), "[]")
 		case *time.Duration:
 			text = p.String()
 		case *int64:

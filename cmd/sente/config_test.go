@@ -32,7 +32,7 @@ func TestConfigDefaults(t *testing.T) {
 	if c.Database != filepath.Join("data", "sente.db") || c.KeyFile != filepath.Join("data", "journal.key") {
 		t.Errorf("database %q, key %q: want both in the data folder", c.Database, c.KeyFile)
 	}
-	if c.Listen != "127.0.0.1:8080" || c.SessionIdle != 30*time.Minute || c.MaxUpload != 50<<20 || c.RateLimit != 600 {
+	if c.Listen != "127.0.0.1:8080" || c.Access.SessionIdle != 30*time.Minute || c.MaxUpload != 50<<20 || c.RateLimit != 600 {
 		t.Errorf("defaults are %+v", c)
 	}
 }
@@ -75,6 +75,7 @@ func TestConfigRefusals(t *testing.T) {
 		{name: "size", flags: map[string]string{"max-upload": "50 apples"}, word: "cli.value_bad", says: "512KB"},
 		{name: "number", flags: map[string]string{"rate-limit": "0"}, word: "cli.value_bad", says: "a whole number above zero"},
 		{name: "level", flags: map[string]string{"log-level": "loud"}, word: "cli.value_bad", says: "debug, info, warn or error"},
+		{name: "networks", flags: map[string]string{"trusted-proxies": "the proxy"}, word: "cli.value_bad", says: "10.1.0.0/16"},
 		{name: "half of TLS", flags: map[string]string{"tls-cert": "c.pem"}, word: "cli.tls_half", says: "set both or neither"},
 		{name: "no port", flags: map[string]string{"listen": "127.0.0.1"}, word: "cli.listen_bad", says: "an address and a port"},
 		{name: "in the clear", flags: map[string]string{"listen": "0.0.0.0:8080"}, word: "cli.listen_open", says: "trusted_proxies"},
@@ -106,7 +107,7 @@ func TestConfigOpenBehindTLSOrProxy(t *testing.T) {
 	t.Parallel()
 	for _, flags := range []map[string]string{
 		{"listen": "0.0.0.0:443", "tls-cert": "c.pem", "tls-key": "k.pem"},
-		{"listen": "10.0.0.5:8080", "trusted-proxies": "10.0.0.1/32, 10.0.0.2/32"},
+		{"listen": "10.0.0.5:8080", "trusted-proxies": "10.0.0.1, 10.1.0.0/16"},
 	} {
 		if _, _, err := readConfig(sources{flags: flags}); err != nil {
 			t.Errorf("%v: %v", flags, err)

@@ -3,8 +3,6 @@ package arch
 import (
 	"strings"
 	"testing"
-
-	"sente/internal/app"
 )
 
 // rule is one law of the house.
@@ -39,7 +37,7 @@ func rules(storeys map[string]int, long map[string]string) []rule {
 func TestRules(t *testing.T) {
 	t.Parallel()
 	module := loadTree(t)
-	for _, r := range rules(app.Storeys(), longForAReason()) {
+	for _, r := range rules(storeysIn(t, module), longForAReason()) {
 		t.Run(r.Name, func(t *testing.T) {
 			t.Parallel()
 			for _, breach := range r.Check(module) {

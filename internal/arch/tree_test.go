@@ -170,3 +170,38 @@ func context(dir string) string {
 	name, _, _ := strings.Cut(rest, "/")
 	return name
 }
+
+// storeysIn reads the table in internal/app/storeys.go from its source: to
+// import app would tie these tests to everything they judge.
+func storeysIn(tb testing.TB, t tree) map[string]int {
+	tb.Helper()
+	out := map[string]int{}
+	for _, f := range t.Files {
+		if f.Path != "internal/app/storeys.go" {
+			continue
+		}
+		ast.Inspect(f.AST, func(n ast.Node) bool {
+			kv, ok := n.(*ast.KeyValueExpr)
+			if !ok {
+				return true
+			}
+			key, isKey := kv.Key.(*ast.BasicLit)
+			value, isValue := kv.Value.(*ast.BasicLit)
+			if !isKey || !isValue {
+				tb.Fatalf("%s: a storey is written \"name\": number", t.at(kv))
+			}
+			name, err := strconv.Unquote(key.Value)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			if out[name], err = strconv.Atoi(value.Value); err != nil {
+				tb.Fatal(err)
+			}
+			return true
+		})
+	}
+	if len(out) == 0 {
+		tb.Fatal("internal/app/storeys.go lists no storeys")
+	}
+	return out
+}
