@@ -93,7 +93,7 @@ func (g *Gate) Require(ctx context.Context, perm string) error {
 // session that must first set its password, a token without the scope.
 func (g *Gate) ready(actor kernel.Actor, perm string) error {
 	if actor.ID == "" || actor.Zone == "" {
-		return kernel.Faultf(kernel.ErrSignedOut, "access.signed_out")
+		return kernel.Faultf(kernel.ErrSignedOut, "access.sign_in_first")
 	}
 	if _, ok := g.policies.schema.Actions[uid(typeAction, perm)]; !ok {
 		return fmt.Errorf("access: no permission %q in schema.cedarschema", perm)

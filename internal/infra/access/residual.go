@@ -25,10 +25,10 @@ const (
 // condition fails, SQL says NULL OR TRUE is TRUE). The strict schema check rules
 // out conditions that can fail, and the columns read are NOT NULL.
 type residual struct {
-	resource  string                        // entity type of the rows
-	alias     string                        // "p." or ""
-	zone      string                        // the zone whose organisation tree counts
-	first     int                           // number of the first parameter
+	resource  string // entity type of the rows
+	alias     string // "p." or ""
+	zone      string // the zone whose organisation tree counts
+	first     int    // number of the first parameter
 	attribute func(name string) (col string, ok bool)
 	args      []any
 }

@@ -1,0 +1,211 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"sente/internal/infra/store"
+	"sente/internal/kernel"
+)
+
+// GetAccount returns account id.
+func GetAccount(ctx context.Context, tx store.Tx, id string) (a Account, err error) {
+	defer kernel.Wrap(&err, "access.GetAccount(%q)", id)
+	a, err = store.Get[Account](ctx, tx, "zone = $1 AND id = $2", tx.Zone, id)
+	if errors.Is(err, kernel.ErrNotFound) {
+		err = kernel.Faultf(kernel.ErrNotFound, "access.account_unknown")
+	}
+	return a, err
+}
+
+// AccountNames returns the names of accounts by id; unknown ids are left out.
+func AccountNames(ctx context.Context, tx store.Tx, ids ...string) (names map[string]string, err error) {
+	defer kernel.Wrap(&err, "access.AccountNames(%d)", len(ids))
+	names = map[string]string{}
+	if len(ids) == 0 {
+		return names, nil
+	}
+	in, args := placeholders(2, ids)
+	all, err := store.Select[Account](ctx, tx, "WHERE zone = $1 AND id IN ("+in+")", append([]any{tx.Zone}, args...)...)
+	for _, a := range all {
+		names[a.ID] = a.Name
+	}
+	return names, err
+}
+
+// placeholders returns "$2, $3" for values, the first numbered first.
+func placeholders(first int, values []string) (list string, args []any) {
+	var marks []string
+	for i, v := range values {
+		marks, args = append(marks, "$"+strconv.Itoa(first+i)), append(args, v)
+	}
+	return strings.Join(marks, ", "), args
+}
+
+// accountByLogin returns the account with login; ok is false when there is none.
+func accountByLogin(ctx context.Context, tx store.Tx, login string) (a Account, ok bool, err error) {
+	all, err := store.Select[Account](ctx, tx, "WHERE zone = $1 AND login = $2", tx.Zone, strings.ToLower(strings.TrimSpace(login)))
+	if err != nil || len(all) == 0 {
+		return a, false, err
+	}
+	return all[0], true, nil
+}
+
+// credentialOf returns the credential of account, an empty one when it has none.
+func credentialOf(ctx context.Context, tx store.Tx, account string) (credential, error) {
+	all, err := store.Select[credential](ctx, tx, "WHERE zone = $1 AND account = $2", tx.Zone, account)
+	if err != nil || len(all) == 0 {
+		return credential{Zone: tx.Zone, Account: account}, err
+	}
+	return all[0], nil
+}
+
+// administrators returns the active accounts that hold one of the three
+// administrator roles.
+func administrators(ctx context.Context, tx store.Tx) ([]Account, error) {
+	return store.Select[Account](ctx, tx, `WHERE zone = $1 AND status = $2 AND roles IN ('["system_admin"]', '["security_admin"]', '["audit_admin"]')`, tx.Zone, Active)
+}
+
+// Query narrows a list of accounts; empty fields do not narrow.
+type Query struct {
+	Q      string // part of login or name
+	Unit   string
+	Role   string
+	Status string
+}
+
+// place in a list sorted by login
+type accountsAfter struct {
+	Login string `json:"l"`
+}
+
+// listAccounts returns at most limit accounts that q and scope let through,
+// in the order of their logins. scope's parameters are numbered from 2.
+func listAccounts(ctx context.Context, tx store.Tx, q Query, scope string, args []any, after string, limit int) ([]Account, error) {
+	all := append([]any{tx.Zone}, args...)
+	tail := "WHERE zone = $1 AND " + scope
+	add := func(cond string, v any) {
+		all = append(all, v)
+		tail += " AND " + strings.ReplaceAll(cond, "?", "$"+strconv.Itoa(len(all)))
+	}
+	if q.Q != "" {
+		add(`(login LIKE ? ESCAPE '\' OR name LIKE ? ESCAPE '\')`, "%"+store.EscapeLike(q.Q)+"%")
+	}
+	if q.Unit != "" {
+		add("unit = ?", q.Unit)
+	}
+	if q.Role != "" {
+		add(`roles LIKE ? ESCAPE '\'`, `%"`+store.EscapeLike(q.Role)+`"%`)
+	}
+	if q.Status != "" {
+		add("status = ?", q.Status)
+	}
+	if after != "" {
+		add("login > ?", after)
+	}
+	all = append(all, int64(limit))
+	return store.Select[Account](ctx, tx, tail+" ORDER BY login LIMIT $"+strconv.Itoa(len(all)), all...)
+}
+
+// credentialsOf returns the credentials of accounts, by account id.
+func credentialsOf(ctx context.Context, tx store.Tx, accounts []Account) (map[string]credential, error) {
+	out := map[string]credential{}
+	if len(accounts) == 0 {
+		return out, nil
+	}
+	ids := make([]string, len(accounts))
+	for i, a := range accounts {
+		ids[i] = a.ID
+	}
+	in, args := placeholders(2, ids)
+	all, err := store.Select[credential](ctx, tx, "WHERE zone = $1 AND account IN ("+in+")", append([]any{tx.Zone}, args...)...)
+	for _, c := range all {
+		out[c.Account] = c
+	}
+	return out, err
+}
+
+// endSessions ends the sessions of account, all but the one with id keep.
+func endSessions(ctx context.Context, tx store.Tx, account, keep string) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM access_sessions WHERE zone = $1 AND account = $2 AND id <> $3", tx.Zone, account, keep)
+	return err
+}
+
+// endLinks makes the one-time links of account void.
+func endLinks(ctx context.Context, tx store.Tx, account string) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM access_links WHERE zone = $1 AND account = $2", tx.Zone, account)
+	return err
+}
+
+// endTokens makes the API tokens of account void.
+func endTokens(ctx context.Context, tx store.Tx, account string) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM access_tokens WHERE zone = $1 AND owner = $2", tx.Zone, account)
+	return err
+}
+
+// findSession returns the session with this digest; ok is false when there is none.
+func findSession(ctx context.Context, tx store.Tx, id string) (s session, ok bool, err error) {
+	all, err := store.Select[session](ctx, tx, "WHERE zone = $1 AND id = $2", tx.Zone, id)
+	if err != nil || len(all) == 0 {
+		return s, false, err
+	}
+	return all[0], true, nil
+}
+
+// findToken returns the API token with this digest; ok is false when there is none.
+func findToken(ctx context.Context, tx store.Tx, hash string) (t Token, ok bool, err error) {
+	all, err := store.Select[Token](ctx, tx, "WHERE zone = $1 AND hash = $2", tx.Zone, hash)
+	if err != nil || len(all) == 0 {
+		return t, false, err
+	}
+	return all[0], true, nil
+}
+
+// findLink returns the live one-time link with this digest; ok is false when
+// there is none.
+func findLink(ctx context.Context, tx store.Tx, id string) (l linkRow, ok bool, err error) {
+	all, err := store.Select[linkRow](ctx, tx, "WHERE zone = $1 AND id = $2 AND expires_at > $3", tx.Zone, id, tx.Now.UnixMilli())
+	if err != nil || len(all) == 0 {
+		return l, false, err
+	}
+	return all[0], true, nil
+}
+
+// tokensOf returns the API tokens of account, newest first.
+func tokensOf(ctx context.Context, tx store.Tx, scope string, args []any, after *Token, limit int) ([]Token, error) {
+	all := append([]any{tx.Zone}, args...)
+	tail := "WHERE zone = $1 AND " + scope
+	if after != nil {
+		all = append(all, after.CreatedAt, after.ID)
+		tail += " AND (created_at, id) < ($" + strconv.Itoa(len(all)-1) + ", $" + strconv.Itoa(len(all)) + ")"
+	}
+	all = append(all, int64(limit))
+	return store.Select[Token](ctx, tx, tail+" ORDER BY created_at DESC, id DESC LIMIT $"+strconv.Itoa(len(all)), all...)
+}
+
+// sweep deletes sessions and links that ended before the given times (ms), and
+// tokens that expired.
+func sweep(ctx context.Context, tx store.Tx, idle, born int64) (n int64, err error) {
+	now := tx.Now.UnixMilli()
+	for _, q := range []struct {
+		text string
+		args []any
+	}{
+		{"DELETE FROM access_sessions WHERE zone = $1 AND (seen_at < $2 OR created_at < $3)", []any{tx.Zone, idle, born}},
+		{"DELETE FROM access_links WHERE zone = $1 AND expires_at <= $2", []any{tx.Zone, now}},
+		{"DELETE FROM access_tokens WHERE zone = $1 AND expires_at <= $2", []any{tx.Zone, now}},
+	} {
+		res, err := tx.ExecContext(ctx, q.text, q.args...)
+		if err != nil {
+			return n, err
+		}
+		k, err := res.RowsAffected()
+		if err != nil {
+			return n, err
+		}
+		n += k
+	}
+	return n, nil
+}
