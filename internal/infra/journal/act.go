@@ -64,13 +64,16 @@ func (c Change) image() (open Image, closed map[string]json.RawMessage, err erro
 	if c.drop {
 		return open, nil, nil
 	}
+	values, err := store.Values(c.row)
+	if err != nil {
+		return open, nil, fmt.Errorf("image of %s: %w", open.Table, err)
+	}
 	open.After = map[string]json.RawMessage{}
-	v := reflect.Indirect(reflect.ValueOf(c.row))
-	for _, col := range store.Columns(c.row) {
+	for i, col := range store.Columns(c.row) {
 		if col.Name == "zone" {
 			continue
 		}
-		raw, err := marshal(v.FieldByIndex(col.Index).Interface())
+		raw, err := field(col, values[i])
 		if err != nil {
 			return open, nil, fmt.Errorf("image of %s.%s: %w", open.Table, col.Name, err)
 		}
@@ -84,6 +87,23 @@ func (c Change) image() (open Image, closed map[string]json.RawMessage, err erro
 		closed[col.Name] = raw
 	}
 	return open, closed, nil
+}
+
+// field is a stored value as JSON. What is stored as JSON text stays as it is
+// stored, so that a row read back has the same image.
+func field(col store.Column, value any) (json.RawMessage, error) {
+	if text, ok := value.(string); ok && col.JSON {
+		return compact(text)
+	}
+	return marshal(value)
+}
+
+// compact removes the spaces between JSON tokens: an image is kept inside
+// another JSON text, which has none.
+func compact(text string) (json.RawMessage, error) {
+	var b bytes.Buffer
+	err := json.Compact(&b, []byte(text))
+	return b.Bytes(), err
 }
 
 // rowKey joins the key columns after zone.

@@ -395,7 +395,7 @@ func TestAfterImagesRebuildEveryRow(t *testing.T) {
 	each(t, func(h *house) {
 		h.three()
 		b := a(1, "己公司", "")
-		b.ID, b.Tax = "b", nil
+		b.ID, b.Tax, b.Tags = "b", nil, nil
 		h.record("firm.registered", "", journal.Put(b))
 		c := a(1, "庚公司", "")
 		c.ID = "c"
