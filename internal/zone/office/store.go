@@ -17,6 +17,10 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
+// Tables lists the business tables of this package, for the journal to verify
+// and rebuild.
+func Tables() []store.Row { return []store.Row{Official{}, Duty{}} }
+
 // GetOfficial returns the official id; kernel.ErrNotFound
 // (office.official_not_found) when there is none.
 func GetOfficial(ctx context.Context, tx store.Tx, id string) (Official, error) {

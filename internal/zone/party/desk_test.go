@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -322,6 +323,31 @@ func TestContactsAreMaskedUnmaskedAndErased(t *testing.T) {
 		r.must(err)
 		_, err = r.desk.RemoveContact(officer, p.ID, second, version+1)
 		r.refused(err, kernel.ErrNotFound, "party.contact_not_found")
+	})
+}
+
+func TestAfterErasureTheJournalStillVerifies(t *testing.T) {
+	storetest.Each(t, sources(), func(t *testing.T, db *store.DB) {
+		r := newRoom(t, db)
+		officer, leader := r.as("a1", "d1", "officer"), r.as("l1", "", "leader")
+		p := r.register(officer, Party{Kind: Person, Name: "演示个人"})
+		s, err := r.desk.AddContact(officer, p.ID, Contact{Name: "演示联系人", Phone: "13900000001"})
+		r.must(err)
+		firm := r.register(officer, Party{Kind: Enterprise, Name: "示例公司"})
+		_, err = r.desk.AddContact(officer, firm.ID, Contact{Name: "演示联系人", Phone: "13900000002"})
+		r.must(err)
+		_, err = r.desk.Erase(leader, s.Party.ID, "", "本人要求删除")
+		r.must(err)
+		keys, err := journal.LoadKeys(filepath.Join(t.TempDir(), "keys"), "test", db.Now())
+		r.must(err)
+		ctx := storetest.Ctx(t, "z1")
+		_, err = (&journal.Sequencer{DB: db, Keys: keys}).Sequence(ctx)
+		r.must(err)
+		rep, err := journal.Verify(ctx, db, keys, "", Tables())
+		r.must(err)
+		if !rep.OK() || rep.Rows != 4 || rep.Erased != 2 {
+			t.Errorf("report %+v, want 4 rows as recorded and 2 erased entries", rep)
+		}
 	})
 }
 

@@ -16,6 +16,10 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
+// Tables lists the business tables of this package, for the journal to verify
+// and rebuild.
+func Tables() []store.Row { return []store.Row{Party{}, Contact{}} }
+
 // peopleLast is the sort key of private people: lists by name show them after
 // the organisations, in the order of their ids, so that neither the order nor
 // a page's cursor tells a name to those who may not see it.
