@@ -50,6 +50,9 @@ func Handle[I, O any](d *Door, r Route, fn func(ctx context.Context, in *I) (*O,
 		}
 		return out, nil
 	})
+	if r.Upload { // described only now: huma would read a body it knows of
+		d.find(r).RequestBody = uploadBody(r.Form)
+	}
 }
 
 // operation checks r, remembers it and returns what huma shall register.
@@ -81,9 +84,6 @@ func (d *Door) operation(r Route) huma.Operation {
 	}
 	if r.Perm == Public {
 		op.Security = []map[string][]string{}
-	}
-	if r.Upload {
-		op.RequestBody = uploadBody(r.Form)
 	}
 	if r.Method == http.MethodPost {
 		op.Parameters = append(op.Parameters, idempotencyParameter())

@@ -62,6 +62,7 @@ var messages = []struct {
 	{regexp.MustCompile(`^json: twice: (.+)$`), "httpapi.json_twice"},
 	{regexp.MustCompile(`^json: character in: (.*)$`), "httpapi.v_character"},
 	{regexp.MustCompile(`^json: cannot unmarshal `), "httpapi.v_range"},
+	{regexp.MustCompile(`^unknown content type`), "httpapi.not_json"},
 	{regexp.MustCompile(`^request body is required$`), "httpapi.body_missing"},
 }
 
