@@ -27,7 +27,9 @@ func (d *Desk) Routes(door *httpapi.Door) {
 	httpapi.Handle(door, created(route("POST", "/parties/{id}/contacts", "party.amend", "contact_add")), d.postContact)
 	httpapi.Handle(door, route("PATCH", "/parties/{id}/contacts/{contact}", "party.amend", "contact_amend"), d.patchContact)
 	httpapi.Handle(door, route("DELETE", "/parties/{id}/contacts/{contact}", "party.amend", "contact_remove"), d.deleteContact)
-	httpapi.Handle(door, route("POST", "/parties/{id}/unmask", "party.unmask", "unmask"), d.postUnmask)
+	unmask := route("POST", "/parties/{id}/unmask", "party.unmask", "unmask")
+	unmask.Secret = true // what was unmasked is not kept for a replay
+	httpapi.Handle(door, unmask, d.postUnmask)
 	httpapi.Handle(door, route("POST", "/parties/{id}/erase", "party.erase", "erase"), d.postErase)
 	httpapi.Export(door, route("GET", "/parties/export", "party.export", "export"), d.getExport)
 }
