@@ -58,6 +58,9 @@ func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (*Docket, error) 
 	if err := d.vet(ctx, tx, k); err != nil {
 		return nil, err
 	}
+	if err := responsible(ctx, tx, f); err != nil {
+		return nil, err
+	}
 	if err := asInvalid(refuse(Lead, unmet(d.gates.Check(k.Dossier, Lead, today(tx), actor.Lang)), actor.Lang)); err != nil {
 		return nil, err
 	}
@@ -67,8 +70,13 @@ func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (*Docket, error) 
 	}
 	k.Project.StageSince = k.Project.FoundOn
 	m := k.note(MilestoneEntry{Stage: Lead, Kind: Actual, On: k.Project.FoundOn}, actor, tx.Now.UnixMilli())
-	return k, d.save(ctx, tx, k, journal.Act{Verb: "pipeline.opened", Detail: map[string]any{"code": k.Project.Code, "stage": Lead},
-		Changes: []journal.Change{journal.Put(c), journal.Put(m)}})
+	act := d.settled(tx, k, journal.Act{Verb: "pipeline.opened", Detail: map[string]any{"code": k.Project.Code, "stage": Lead},
+		Changes: []journal.Change{journal.Put(m)}})
+	// The counter comes first: of two that take the same number at once, one then
+	// fails as a serialization failure and is tried again, not as a duplicate.
+	act.Changes = append([]journal.Change{journal.Put(c)}, act.Changes...)
+	_, err = journal.Record(ctx, tx, act)
+	return k, err
 }
 
 // vet checks the project's own fields and fetches its investor.
@@ -77,6 +85,24 @@ func (d *Desk) vet(ctx context.Context, tx store.Tx, k *Docket) error {
 		return err
 	}
 	return investor(ctx, tx, k)
+}
+
+// responsible checks that the department and the official f names exist and are
+// in service.
+func responsible(ctx context.Context, tx store.Tx, f Facts) error {
+	if f.Unit != nil {
+		if err := access.CheckUnit(ctx, tx, "unit", *f.Unit); err != nil {
+			return err
+		}
+	}
+	if f.Owner == nil || *f.Owner == "" || *f.Owner == kernel.ActorOf(ctx).ID {
+		return nil
+	}
+	names, err := access.AccountNames(ctx, tx, *f.Owner)
+	if err == nil && names[*f.Owner] == "" {
+		err = kernel.FieldFault("owner", "pipeline.unknown_owner")
+	}
+	return err
 }
 
 // investor fills in what the register of parties says about k's investor. A
@@ -117,19 +143,9 @@ func nextCode(ctx context.Context, tx store.Tx, p *Project) (Counter, error) {
 	return c, err
 }
 
-// save settles k's project, adds it to act and records act: the one way a
-// project is written.
-func (d *Desk) save(ctx context.Context, tx store.Tx, k *Docket, act journal.Act) error {
-	act, err := d.settled(tx, k, act)
-	if err != nil {
-		return err
-	}
-	_, err = journal.Record(ctx, tx, act)
-	return err
-}
-
-// settled returns act with k's project, as it is to be stored, in front.
-func (d *Desk) settled(tx store.Tx, k *Docket, act journal.Act) (journal.Act, error) {
+// settled returns act with k's project, as it is to be stored, in front: the one
+// way a project comes to be written.
+func (d *Desk) settled(tx store.Tx, k *Docket, act journal.Act) journal.Act {
 	p := k.Project.settle(d.industries)
 	p.NameSort = store.SortKey(p.Name)
 	p.Version, p.UpdatedAt = p.Version+1, tx.Now.UnixMilli()
@@ -137,7 +153,7 @@ func (d *Desk) settled(tx store.Tx, k *Docket, act journal.Act) (journal.Act, er
 	k.Project.Missing = int64(len(d.gates.Missing(k.Dossier, today(tx), "zh")))
 	act.Object = Object(p.ID)
 	act.Changes = append([]journal.Change{journal.Put(k.Project)}, act.Changes...)
-	return act, nil
+	return act
 }
 
 // docket loads project id with all that is filed under it. A project the caller
@@ -200,32 +216,37 @@ func (d *Desk) change(ctx context.Context, id string, version int64, perm string
 	if err := d.gate.Require(ctx, perm); err != nil {
 		return nil, err
 	}
-	var tell error
+	for range signingTries {
+		k, err = d.try(ctx, id, version, perm, decide)
+		if u, ok := store.Unique(err); !ok || u.Constraint != "pipeline_signings_once" {
+			break
+		}
+	}
+	return k, known(err)
+}
+
+// signingTries bounds how often an act is decided anew because another project
+// took the signing in the same instant: the second time it is seen in time.
+const signingTries = 3
+
+func (d *Desk) try(ctx context.Context, id string, version int64, perm string, decide func(tx store.Tx, k *Docket) (outcome, error)) (k *Docket, err error) {
+	var o outcome
 	err = d.db.Update(ctx, func(tx store.Tx) error {
-		tell = nil
 		if k, err = d.docket(ctx, tx, id, perm); err != nil {
 			return err
 		}
 		if k.Project.Version != version {
 			return kernel.Faultf(kernel.ErrStale, "pipeline.stale")
 		}
-		o, err := decide(tx, k)
-		if err != nil {
+		if o, err = decide(tx, k); err != nil || o.act.Verb == "" {
 			return err
 		}
-		tell = o.tell
-		if o.act.Verb == "" {
-			return nil
-		}
-		if o.act, err = d.settled(tx, k, o.act); err != nil {
-			return err
-		}
-		return journal.RecordAll(ctx, tx, append(o.also, o.act))
+		return journal.RecordAll(ctx, tx, append(o.also, d.settled(tx, k, o.act)))
 	})
 	if err == nil {
-		err = tell
+		err = o.tell
 	}
-	return k, known(err)
+	return k, err
 }
 
 // known gives a duplicate only the database saw the words of its conflict.
@@ -256,6 +277,9 @@ func (d *Desk) Amend(ctx context.Context, id string, version int64, f Facts) (*D
 			}
 		}
 		if err := d.vet(ctx, tx, k); err != nil {
+			return outcome{}, err
+		}
+		if err := responsible(ctx, tx, f); err != nil {
 			return outcome{}, err
 		}
 		if err := d.gate.Allow(ctx, tx, "pipeline.amend", k.Project.resource()); err != nil {
@@ -516,10 +540,44 @@ func (d *Desk) Find(ctx context.Context, id string) (k *Docket, err error) {
 		return nil, err
 	}
 	err = d.db.View(ctx, func(tx store.Tx) error {
-		k, err = d.docket(ctx, tx, id, "pipeline.read")
+		if k, err = d.docket(ctx, tx, id, "pipeline.read"); err != nil {
+			return err
+		}
+		named, err := names(ctx, tx, []Project{k.Project})
+		if err == nil {
+			k.UnitName, k.OwnerName = named[0].UnitName, named[0].OwnerName
+		}
 		return err
 	})
 	return k, err
+}
+
+// names adds the names of departments and officials to projects.
+func names(ctx context.Context, tx store.Tx, projects []Project) ([]Listed, error) {
+	units, err := access.Units(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[string]access.Unit{}
+	for _, u := range units {
+		byID[u.ID] = u
+	}
+	var owners []string
+	for _, p := range projects {
+		if p.Owner != "" && !slices.Contains(owners, p.Owner) {
+			owners = append(owners, p.Owner)
+		}
+	}
+	accounts, err := access.AccountNames(ctx, tx, owners...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Listed, len(projects))
+	for i, p := range projects {
+		u := byID[p.Unit]
+		out[i] = Listed{p, u.Name(kernel.ActorOf(ctx).Lang), accounts[p.Owner]}
+	}
+	return out, nil
 }
 
 // Gate returns what stands between project id and its next stage, in the
@@ -571,12 +629,26 @@ func (d *Desk) readable(ctx context.Context, tx store.Tx, perm string, f Filter)
 	return w, nil
 }
 
-// list returns at most limit projects after the given place that the caller may
-// do perm to, and one more when the list goes on.
-func (d *Desk) list(ctx context.Context, perm string, f Filter, s sortBy, after *Place, limit int) (rows []Project, err error) {
-	defer kernel.Wrap(&err, "pipeline.list")
+// List returns one page of the projects that f lets through and the caller may
+// read: at most limit after the place named by after (nil: the first page), in
+// the order of sort, and the place to go on from (nil: the last page).
+func (d *Desk) List(ctx context.Context, f Filter, sort string, after *Place, limit int) ([]Listed, *Place, error) {
+	return d.page(ctx, "pipeline.read", f, sort, after, limit)
+}
+
+// Export is List for what the caller may export.
+func (d *Desk) Export(ctx context.Context, f Filter, sort string, after *Place, limit int) ([]Listed, *Place, error) {
+	return d.page(ctx, "pipeline.export", f, sort, after, limit)
+}
+
+func (d *Desk) page(ctx context.Context, perm string, f Filter, sort string, after *Place, limit int) (out []Listed, next *Place, err error) {
+	defer kernel.Wrap(&err, "pipeline.page(%s)", perm)
 	if err := d.gate.Require(ctx, perm); err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	s, err := parseSort(sort)
+	if err != nil {
+		return nil, nil, err
 	}
 	err = d.db.View(ctx, func(tx store.Tx) error {
 		w, err := d.readable(ctx, tx, perm, f)
@@ -584,35 +656,18 @@ func (d *Desk) list(ctx context.Context, perm string, f Filter, s sortBy, after 
 			return err
 		}
 		w.keyset(s, after)
-		rows, err = page(ctx, tx, w, s, limit+1)
+		rows, err := page(ctx, tx, w, s, limit+1)
+		if err != nil {
+			return err
+		}
+		if len(rows) > limit {
+			at := s.placeOf(rows[limit-1])
+			rows, next = rows[:limit], &at
+		}
+		out, err = names(ctx, tx, rows)
 		return err
 	})
-	return rows, err
-}
-
-// List returns one page of the projects that f lets through and the caller may
-// read: at most limit after the place named by after (nil: the first page), in
-// the order of sort, and the place to go on from (nil: the last page).
-func (d *Desk) List(ctx context.Context, f Filter, sort string, after *Place, limit int) ([]Project, *Place, error) {
-	return d.page(ctx, "pipeline.read", f, sort, after, limit)
-}
-
-// Export is List for what the caller may export.
-func (d *Desk) Export(ctx context.Context, f Filter, sort string, after *Place, limit int) ([]Project, *Place, error) {
-	return d.page(ctx, "pipeline.export", f, sort, after, limit)
-}
-
-func (d *Desk) page(ctx context.Context, perm string, f Filter, sort string, after *Place, limit int) ([]Project, *Place, error) {
-	s, err := parseSort(sort)
-	if err != nil {
-		return nil, nil, err
-	}
-	rows, err := d.list(ctx, perm, f, s, after, limit)
-	if err != nil || len(rows) <= limit {
-		return rows, nil, err
-	}
-	next := s.placeOf(rows[limit-1])
-	return rows[:limit], &next, nil
+	return out, next, err
 }
 
 // Totals adds up the projects that f lets through and the caller may list.

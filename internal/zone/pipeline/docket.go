@@ -14,6 +14,15 @@ type Docket struct {
 	Milestones []Milestone
 	Signing    *Signing // nil while none is held
 	Ceremonies []Ceremony
+	UnitName   string // of the responsible department; filled in by Find
+	OwnerName  string // of the responsible official; filled in by Find
+}
+
+// Listed is a project with the names of those responsible for it.
+type Listed struct {
+	Project
+	UnitName  string
+	OwnerName string
 }
 
 // note appends a milestone to the docket and returns the row to save.

@@ -154,3 +154,8 @@ func void(signoffs []Signoff, at int64, why string, gone func(Stage) bool) []Sig
 	}
 	return out
 }
+
+// asks reports whether the gate of stage asks for evidence of kind.
+func (g Gates) asks(stage Stage, kind string, day kernel.Date, builds bool) bool {
+	return slices.ContainsFunc(g.For(stage, day, builds), func(r GateRow) bool { return r.Kind == NeedEvidence && r.ID == kind })
+}
