@@ -538,6 +538,7 @@ func TestHealthAndFigures(t *testing.T) {
 			t.Errorf("the figures lack %s:\n%s", want, text)
 		}
 	}
+	c.With("X-Forwarded-For", "127.0.0.1").Root("GET", "/metrics", nil).Problem(403, "httpapi.metrics_closed")
 	guarded := open(t, database(t), func(c *httpapi.Config) { c.MetricsToken = "let-me-in" }, nil)
 	guarded.As("en").Root("GET", "/metrics", nil).Problem(403, "httpapi.metrics_closed")
 	guarded.As("en").Token("wrong").Root("GET", "/metrics", nil).Problem(403, "httpapi.metrics_closed")
@@ -643,5 +644,48 @@ func TestServe(t *testing.T) {
 	}
 	if _, err := http.Get(url); err == nil {
 		t.Error("the server still answers")
+	}
+}
+
+// TestServeEndsEventStreams: a stream would otherwise hold the stop up for the
+// whole grace.
+func TestServeEndsEventStreams(t *testing.T) {
+	t.Parallel()
+	h := open(t, database(t), nil, func(d *httpapi.Door) {
+		httpapi.Events(d, httpapi.Route{Method: "GET", Path: "/events", Perm: "x.y"}, func(ctx context.Context, _ *none, send func(string, any) error) error {
+			if err := send("hello", 1); err != nil {
+				return err
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		})
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	address, served := make(chan string, 1), make(chan error, 1)
+	go func() {
+		served <- httpapi.Serve(ctx, httpapi.ServerConfig{Address: "127.0.0.1:0", Grace: time.Minute, Listening: func(a string) { address <- a }}, h.door)
+	}()
+	req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+<-address+httpapi.Prefix+"/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer ann")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	stop()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil || string(raw) != "event: hello\ndata: 1\n\n" {
+		t.Errorf("got %q, %v", raw, err)
+	}
+	select {
+	case err := <-served:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the stop waits for the stream")
 	}
 }

@@ -109,7 +109,7 @@ func idempotencyParameter() *huma.Param {
 func (d *Door) OpenAPI() ([]byte, error) { return d.api.OpenAPI().MarshalJSON() }
 
 func (d *Door) openapi(w http.ResponseWriter, r *http.Request) {
-	raw, err := d.OpenAPI()
+	raw, err := d.spec() // made once: routes are added before the first request
 	if err != nil {
 		d.refuse(w, r, err)
 		return

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -66,6 +67,7 @@ type Door struct {
 	cross    *http.CrossOriginProtection
 	limits   *limits
 	counters *counters
+	spec     func() ([]byte, error)
 	handler  http.Handler
 }
 
@@ -85,6 +87,7 @@ func NewDoor(cfg Config) *Door {
 		limits:   newLimits(cfg.Rates),
 		counters: newCounters(),
 	}
+	d.spec = sync.OnceValues(d.OpenAPI)
 	strictNames()
 	d.api = humago.NewWithPrefix(guarded{d}, Prefix, d.describe())
 	d.own("GET /healthz", Public, d.healthz)
@@ -145,7 +148,14 @@ func (d *Door) own(pattern, perm string, h http.HandlerFunc) {
 	method, path, _ := strings.Cut(pattern, " ")
 	d.routes[pattern] = Route{Method: method, Path: path, Perm: perm}
 	d.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		callOf(r.Context()).route = pattern
+		call := callOf(r.Context())
+		call.route = pattern
+		if strings.HasPrefix(path, "/docs") || strings.HasPrefix(path, "/openapi") { // watchers of health and figures are let through
+			if err := d.limits.address(call.address, 1, d.cfg.Now()); err != nil {
+				d.refuse(w, r, err)
+				return
+			}
+		}
 		h(w, r)
 	})
 }

@@ -46,14 +46,18 @@ func Events[I any](d *Door, r Route, fn func(ctx context.Context, in *I, send fu
 // stream runs fn with a heartbeat beside it.
 func (d *Door) stream(w http.ResponseWriter, r *http.Request, fn func(context.Context, func(string, any) error) error) {
 	ctx, cancel := context.WithCancel(r.Context())
+	if stopping, ok := ctx.Value(stoppingKey{}).(context.Context); ok {
+		defer context.AfterFunc(stopping, cancel)()
+	}
 	s := &eventStream{w: w, control: http.NewResponseController(w), cancel: cancel}
 	var beating sync.WaitGroup
 	beating.Go(func() { s.beat(ctx) })
 	err := fn(ctx, s.send)
+	over := ctx.Err() != nil // the reader has gone, or the server stops
 	cancel()
 	beating.Wait()
 	switch {
-	case err == nil || r.Context().Err() != nil || s.failed:
+	case err == nil || over && s.begun || s.failed:
 	case !s.begun:
 		d.refuse(w, r, err)
 	default:

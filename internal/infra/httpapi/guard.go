@@ -7,9 +7,13 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"sente/internal/infra/words"
 	"sente/internal/kernel"
@@ -34,6 +38,10 @@ func (d *Door) guard(pattern string, route Route, h http.HandlerFunc) http.Handl
 			return
 		}
 		r = r.WithContext(kernel.WithActor(r.Context(), actor))
+		if err := d.query(r, route); err != nil {
+			d.refuse(w, r, err)
+			return
+		}
 		if err := d.permit(r.Context(), route, actor); err != nil {
 			d.refuse(w, r, err)
 			return
@@ -94,6 +102,36 @@ func (d *Door) permit(ctx context.Context, route Route, actor kernel.Actor) erro
 	return d.cfg.Require(ctx, route.Perm)
 }
 
+// query refuses an address that could only be understood by dropping part of it:
+// bad escapes, text no database holds, one parameter given several values.
+func (d *Door) query(r *http.Request, route Route) error {
+	if word := badText(r.URL.Path); word != "" {
+		return kernel.Faultf(kernel.ErrInvalid, word)
+	}
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return kernel.Faultf(errMalformed, "httpapi.query_broken")
+	}
+	for _, name := range sortedKeys(values, strings.Compare) {
+		for _, v := range append(values[name], name) {
+			if word := badText(v); word != "" {
+				return kernel.FieldFault(strings.ToValidUTF8(name, ""), word)
+			}
+		}
+		if len(values[name]) > 1 && !d.repeats(route, name) {
+			return kernel.FieldFault(name, "httpapi.v_one_value")
+		}
+	}
+	return nil
+}
+
+// repeats reports whether name may stand in the query several times.
+func (d *Door) repeats(route Route, name string) bool {
+	return slices.ContainsFunc(d.find(route).Parameters, func(p *huma.Param) bool {
+		return p.In == "query" && p.Name == name && p.Explode != nil && *p.Explode
+	})
+}
+
 // body takes the request's body within the limit. JSON is read at once, so that
 // size, speed and media type are judged before any handler runs; an upload
 // stays a stream.
@@ -103,7 +141,7 @@ func (d *Door) body(w http.ResponseWriter, r *http.Request, call *call, route Ro
 		if r.ContentLength > limit {
 			return tooLarge(limit)
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		r.Body = http.MaxBytesReader(w, &patient{r.Body, http.NewResponseController(w)}, limit)
 		call.upload, call.form = r, route.Form
 		return media(r, "multipart/form-data", "httpapi.not_multipart")
 	}
@@ -123,6 +161,18 @@ func (d *Door) body(w http.ResponseWriter, r *http.Request, call *call, route Ro
 		return nil
 	}
 	return media(r, "application/json", "httpapi.not_json")
+}
+
+// patient waits bodyTime for each piece of an upload, however many there are.
+type patient struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+// Read reads the next piece.
+func (p *patient) Read(b []byte) (int, error) {
+	_ = p.control.SetReadDeadline(time.Now().Add(bodyTime)) // unsupported only in tests without a connection
+	return p.ReadCloser.Read(b)
 }
 
 func bodyFault(err error, limit int64) error {

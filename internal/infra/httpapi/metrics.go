@@ -125,11 +125,11 @@ func (d *Door) metrics(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// mayMeasure: a token, once configured, is asked of everyone, for behind a proxy on
-// the same machine every caller looks like loopback.
+// mayMeasure: a token, once configured, is asked of everyone. Without one a caller
+// that a proxy unknown to us passed on only looks like loopback.
 func (d *Door) mayMeasure(r *http.Request) bool {
 	if d.cfg.MetricsToken == "" {
-		return callOf(r.Context()).address.IsLoopback()
+		return callOf(r.Context()).address.IsLoopback() && (r.Header.Get("X-Forwarded-For") == "" || d.trusts(peerOf(r)))
 	}
 	want := "Bearer " + d.cfg.MetricsToken
 	return subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte(want)) == 1

@@ -48,6 +48,12 @@ func Serve(ctx context.Context, cfg ServerConfig, handler http.Handler) (err err
 		return err
 	}
 	server := newServer(cfg, handler)
+	stopping, leave := context.WithCancel(context.Background())
+	defer leave()
+	server.RegisterOnShutdown(leave)
+	server.BaseContext = func(net.Listener) context.Context {
+		return context.WithValue(context.Background(), stoppingKey{}, stopping)
+	}
 	if cfg.Listening != nil {
 		cfg.Listening(listener.Addr().String())
 	}
@@ -81,8 +87,11 @@ func serve(server *http.Server, l net.Listener, cfg ServerConfig) error {
 	return server.Serve(l)
 }
 
-// stop ends the server. Event streams end when their request's context does, so
-// what still runs after the grace is cut off.
+// stoppingKey finds the context that ends when the server begins to stop: requests
+// may finish, event streams, which never would by themselves, end then.
+type stoppingKey struct{}
+
+// stop ends the server; what still runs after the grace is cut off.
 func stop(server *http.Server, served <-chan error, cfg ServerConfig) error {
 	grace := cfg.Grace
 	if grace == 0 {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 
@@ -116,6 +117,9 @@ func uploadFault(err error) error {
 	var over *http.MaxBytesError
 	if errors.As(err, &over) {
 		return tooLarge(over.Limit)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return kernel.Faultf(errTimeout, "httpapi.body_slow")
 	}
 	return kernel.Faultf(errMalformed, "httpapi.upload_broken")
 }
