@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,11 +37,15 @@ type Key struct {
 }
 
 // LoadKeys reads the key file at path, making one with a fresh key when there
-// is none. The file must not be readable by others.
+// is none; its origin is then the one given, or one of its own if that is "".
+// The file must not be readable by others.
 func LoadKeys(path, origin string, now time.Time) (k *Keys, err error) {
 	defer kernel.Wrap(&err, "journal.LoadKeys(%q)", path)
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if origin == "" {
+			origin = "sente-" + hex.EncodeToString(newSalt()[:4])
+		}
 		k = &Keys{Origin: origin}
 		k.add(now)
 		return k, k.save(path)

@@ -1,0 +1,202 @@
+// Package app (总装) puts the pieces together: one line per context in each
+// list, and nothing else.
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"sente/internal/infra/access"
+	"sente/internal/infra/files"
+	"sente/internal/infra/httpapi"
+	"sente/internal/infra/jobs"
+	"sente/internal/infra/journal"
+	"sente/internal/infra/sheet"
+	"sente/internal/infra/store"
+	"sente/internal/infra/words"
+	"sente/internal/kernel"
+	"sente/internal/zone/office"
+	"sente/internal/zone/party"
+	"sente/internal/zone/pipeline"
+)
+
+// Config is what an App needs to know. Database, DataDir, KeyFile and Zone have
+// no default.
+type Config struct {
+	Database      string // file path or postgres:// address of the application's role
+	OwnerDatabase string // postgres:// address of the role that owns the tables; "" = never migrate
+	DataDir       string // attachments and uploaded registers
+	KeyFile       string // signing keys of the journal, outside the database
+	CheckpointDir string // where checkpoints are also written; "" = nowhere
+	Zone          string // identifier of the zone to make at the first start
+	ZoneName      string // its name; "" = the identifier
+	Demo          bool   // the zone's data is fictional, and every page says so
+
+	Access         access.Config
+	MaxUpload      int64 // bytes; 0 = 50 MB
+	RateLimit      int   // requests a minute and account; 0 = the door's default
+	TrustedProxies []netip.Prefix
+	MetricsToken   string
+	Pages          fs.FS // built pages; nil = the placeholder
+	Version        string
+	Now            func() time.Time // nil = time.Now
+	Log            *slog.Logger     // nil = slog.Default
+}
+
+// App is the running system, without its listener.
+type App struct {
+	DB        *store.DB
+	Door      *httpapi.Door
+	Words     words.Book
+	Gate      *access.Gate
+	Access    *access.Desk
+	Office    *office.Desk
+	Party     *party.Desk
+	Pipeline  *pipeline.Desk
+	Journal   *journal.Desk
+	Keys      *journal.Keys
+	Sequencer *journal.Sequencer
+	jobs      *jobs.Runner
+	cfg       Config
+}
+
+// Open opens the database, makes the zone at the first start, and builds every
+// Desk and route. Close it when done.
+func Open(ctx context.Context, cfg Config) (a *App, err error) {
+	defer kernel.Wrap(&err, "app.Open")
+	cfg.settle()
+	a = &App{cfg: cfg}
+	if a.DB, err = store.Open(ctx, store.Config{DSN: cfg.Database, OwnerDSN: cfg.OwnerDatabase, Now: cfg.Now, Log: cfg.Log}, Migrations()...); err != nil {
+		return nil, err
+	}
+	if err = a.build(ctx); err != nil {
+		return nil, errors.Join(err, a.DB.Close())
+	}
+	return a, nil
+}
+
+// Close releases the database.
+func (a *App) Close() error { return a.DB.Close() }
+
+func (cfg *Config) settle() {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.ZoneName == "" {
+		cfg.ZoneName = cfg.Zone
+	}
+}
+
+// Migrations lists the sources of tables besides the store's own.
+func Migrations() []fs.FS {
+	return []fs.FS{journal.Migrations, access.Migrations, httpapi.Migrations, office.Migrations, party.Migrations, pipeline.Migrations}
+}
+
+// Words lists the sources of messages.
+func Words() []fs.FS {
+	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, office.Words, party.Words, pipeline.Words}
+}
+
+// Tables lists a zero row of every business table: what is written through the
+// journal, rebuilt from it and verified against it.
+func Tables() []store.Row {
+	return slices.Concat(access.Tables(), office.Tables(), party.Tables(), pipeline.Tables())
+}
+
+func (a *App) build(ctx context.Context) (err error) {
+	cfg := a.cfg
+	if err := a.ensureZone(ctx); err != nil {
+		return err
+	}
+	if a.Words, err = words.Load(Words()...); err != nil {
+		return err
+	}
+	if a.Keys, err = journal.LoadKeys(cfg.KeyFile, "", cfg.Now()); err != nil {
+		return err
+	}
+	if a.Gate, err = access.NewGate(); err != nil {
+		return err
+	}
+	if a.Access, err = access.NewDesk(a.DB, a.Gate, cfg.Access); err != nil {
+		return err
+	}
+	folder, err := files.Open(files.Config{Dir: filepath.Join(cfg.DataDir, "files"), MaxSize: cfg.MaxUpload, Now: cfg.Now})
+	if err != nil {
+		return err
+	}
+	a.Sequencer = &journal.Sequencer{DB: a.DB, Keys: a.Keys, Dir: cfg.CheckpointDir, Log: cfg.Log}
+	a.Journal = journal.NewDesk(a.DB, a.Keys, cfg.CheckpointDir, Tables())
+	a.Party = party.NewDesk(a.DB, a.Gate)
+	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, folder)
+	a.Office = office.NewDesk(a.DB, a.Gate)
+	a.jobs = a.schedule()
+	a.Door = a.door()
+	return nil
+}
+
+// ensureZone writes the row of the configured zone at the first start.
+func (a *App) ensureZone(ctx context.Context) error {
+	ctx = kernel.WithActor(ctx, kernel.SystemActor(a.cfg.Zone, "cli"))
+	zones, err := a.DB.Zones(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(zones, func(z store.Zone) bool { return z.ID == a.cfg.Zone }) {
+		return nil
+	}
+	return a.DB.Update(ctx, func(tx store.Tx) error {
+		return store.Put(ctx, tx, store.Zone{ID: a.cfg.Zone, NameZh: a.cfg.ZoneName, NameEn: a.cfg.ZoneName, Demo: a.cfg.Demo, CreatedAt: tx.Now.UnixMilli()})
+	})
+}
+
+// door builds the one door with every context's routes.
+func (a *App) door() *httpapi.Door {
+	door := httpapi.NewDoor(httpapi.Config{
+		Words: a.Words, Log: a.cfg.Log, Now: a.cfg.Now, Version: a.cfg.Version,
+		Authenticate: a.Access.Authenticate, Require: a.Gate.Require, Demo: a.demo,
+		DB: a.DB, Proxies: a.cfg.TrustedProxies, Pages: a.cfg.Pages, MetricsToken: a.cfg.MetricsToken,
+		Rates:   httpapi.Rates{Account: httpapi.Rate{PerSecond: float64(a.cfg.RateLimit) / 60, Burst: a.cfg.RateLimit}},
+		Metrics: []func(io.Writer){a.jobs.Metrics},
+	})
+	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes} {
+		routes(door)
+	}
+	return door
+}
+
+// schedule lists what happens by the clock.
+func (a *App) schedule() *jobs.Runner {
+	r := jobs.New(a.cfg.Log, a.cfg.Now)
+	r.Add(jobs.Job{Name: "journal.sequence", Every: 250 * time.Millisecond, Run: a.Sequencer.Tick})
+	r.Add(jobs.Job{Name: "access.sweep", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
+		_, err := a.Access.Sweep(ctx)
+		return err
+	})})
+	return r
+}
+
+// Run does what happens by the clock until ctx ends, then puts the last acts
+// into the journal's tree.
+func (a *App) Run(ctx context.Context) {
+	a.jobs.Run(ctx)
+	if err := a.Sequencer.Tick(context.WithoutCancel(ctx)); err != nil {
+		a.cfg.Log.Error("the last entries are not sequenced yet", "error", err)
+	}
+}
+
+// demo says whether the context's zone holds demo data.
+func (a *App) demo(ctx context.Context) bool {
+	zones, err := a.DB.Zones(ctx)
+	zone := kernel.ActorOf(ctx).Zone
+	return err == nil && slices.ContainsFunc(zones, func(z store.Zone) bool { return z.ID == zone && z.Demo })
+}
