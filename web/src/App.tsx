@@ -1,8 +1,8 @@
-import { lazy } from 'react';
+import { lazy, Suspense } from 'react';
 import { createBrowserRouter, type RouteObject, RouterProvider, useRouteError } from 'react-router';
 import AppShell, { Home, NoPage } from './kit/AppShell';
 import { asProblem } from './kit/load';
-import { Problem } from './kit/notices';
+import { Loading, Problem } from './kit/notices';
 import { SessionProvider } from './kit/session';
 import { MannerProvider } from './kit/theme';
 import SignIn from './infra/access/SignIn';
@@ -63,7 +63,9 @@ export default function App() {
   return (
     <MannerProvider>
       <SessionProvider>
-        <RouterProvider router={router} />
+        <Suspense fallback={<Loading />}>
+          <RouterProvider router={router} />
+        </Suspense>
       </SessionProvider>
     </MannerProvider>
   );

@@ -2,6 +2,7 @@ import { ApartmentOutlined, BankOutlined, EllipsisOutlined, FileProtectOutlined,
 import { Button, Drawer, Dropdown, Result } from 'antd';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, Navigate, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
+import { call } from './api';
 import { type KitKey, useKit } from './locale';
 import { DemoMark, Loading, Problem } from './notices';
 import { useSession } from './session';
@@ -55,7 +56,7 @@ export default function AppShell() {
   if (session === null) {
     return <Navigate to={`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
   }
-  if (session.must_change_password && location.pathname !== '/security') return <Navigate to="/security" replace />;
+  if ((session.must_set_password || session.must_set_totp) && location.pathname !== '/security') return <Navigate to="/security" replace />;
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -109,7 +110,11 @@ function TopBar() {
           )}
         </Button>
       )}
-      <Button type="text" icon={<TranslationOutlined />} onClick={() => setLang(lang === 'zh' ? 'en' : 'zh')} aria-label={k('lang.switch')} lang={lang === 'zh' ? 'en' : 'zh-CN'}>
+      <Button type="text" icon={<TranslationOutlined />} onClick={() => {
+          const next = lang === 'zh' ? 'en' : 'zh';
+          setLang(next);
+          void call('PATCH', '/session', { body: { lang: next } }).catch(() => undefined); // the page has changed already
+        }} aria-label={k('lang.switch')} lang={lang === 'zh' ? 'en' : 'zh-CN'}>
         {phone ? null : k('lang.other')}
       </Button>
       <PersonMenu />

@@ -3,8 +3,11 @@ export interface Session {
   account: { id: string; name: string; login: string; unit: string; unit_name?: string; roles: string[] | null; lang: string };
   permissions: string[] | null;
   zone: { id: string; name_zh: string; name_en: string; demo: boolean };
-  must_change_password?: boolean;
-  must_set_totp?: boolean;
+  totp: boolean;
+  /** Nothing else works until then. */
+  must_set_password: boolean;
+  /** Nothing else works until then. */
+  must_set_totp: boolean;
 }
 
 /** One page of a list. */

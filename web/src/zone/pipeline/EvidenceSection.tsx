@@ -2,6 +2,7 @@ import { DownloadOutlined, InboxOutlined, PlusOutlined } from '@ant-design/icons
 import { Alert, Button, Drawer, Form, Input, Select, Upload } from 'antd';
 import { useEffect, useState } from 'react';
 import { submitKey } from '../../kit/api';
+import { DayField } from '../../kit/DayField';
 import { Day, When } from '../../kit/figures';
 import { FieldErrors, ReasonDialog } from '../../kit/forms';
 import { type Load, useAct } from '../../kit/load';
@@ -12,7 +13,6 @@ import { useSession } from '../../kit/session';
 import type { Page } from '../../kit/types';
 import { useLang, useWords } from '../../kit/words';
 import { attachEvidence, type Definition, type Evidence, evidenceFile, withdrawEvidence } from './api';
-import { DayField } from './ProjectForm';
 import { words } from './words';
 
 const CLASSES = ['public', 'internal', 'secret_trade', 'personal', 'restricted'] as const;
@@ -202,7 +202,7 @@ export function EvidenceDrawer({ project, kind, open, definition, onClose, onSav
             onChange={(value: string) => form.setFieldValue('class', kinds.find((o) => o.value === value)?.class ?? 'internal')}
           />
         </Form.Item>
-        <DayField name="on" label={t('evidence.on')} extra={t('evidence.on.why')} required />
+        <DayField name="on" label={t('evidence.on')} extra={t('evidence.on.why')} needed={t('day.needed')} />
         <Form.Item name="class" label={t('evidence.class')} extra={t('evidence.class.why')}>
           <Select options={CLASSES.map((c) => ({ value: c, label: t(`class.${c}`) }))} />
         </Form.Item>

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { Entry } from '../../infra/journal/api';
 import { Timeline } from '../../infra/journal/Timeline';
+import { DayField } from '../../kit/DayField';
 import { Day, Money, Text, When } from '../../kit/figures';
 import { FieldErrors, ReasonDialog } from '../../kit/forms';
 import { PageHead } from '../../kit/ListPage';
@@ -21,7 +22,6 @@ import { GateView } from './GateSection';
 import { useDefinition, useIndustryName, useUnits } from './lookups';
 import { MilestoneChart } from './MilestoneChart';
 import { MissingNow, Moves } from './Moves';
-import { DayField } from './ProjectForm';
 import { StageStrip } from './StageStrip';
 import { StageTag } from './StageTag';
 import { words } from './words';
@@ -276,7 +276,7 @@ function MilestoneDrawer({ id, open, onClose, onSaved }: { id: string; open: boo
         <Form.Item name="kind" label={t('milestone.kind')}>
           <Radio.Group options={(['planned', 'forecast', 'actual'] as const).map((v) => ({ value: v, label: t(`milestone.${v}`) }))} />
         </Form.Item>
-        <DayField name="on" label={t('milestone.on')} required />
+        <DayField name="on" label={t('milestone.on')} needed={t('day.needed')} />
         <Form.Item name="note" label={t('milestone.note')}>
           <Input.TextArea rows={2} maxLength={500} />
         </Form.Item>

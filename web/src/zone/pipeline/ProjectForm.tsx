@@ -1,7 +1,7 @@
-import { DatePicker, Form, type FormInstance, Input, Radio, Select, Space } from 'antd';
-import dayjs from 'dayjs';
+import { Form, type FormInstance, Input, Radio, Select, Space } from 'antd';
 import { useEffect, useState } from 'react';
 import { get } from '../../kit/api';
+import { DayField } from '../../kit/DayField';
 import { useLoad } from '../../kit/load';
 import { useKit } from '../../kit/locale';
 import { exponentOf, inputFigure, parseFigure, shortMoney } from '../../kit/money';
@@ -101,7 +101,7 @@ export function ProjectFields({ form }: { form: FormInstance<ProjectValues> }) {
       <h3>{t('group.lead')}</h3>
       {text('source', 300)}
       {text('finder', 100, 0, t('finder.why'))}
-      <DayField name="found_on" />
+      <DayField name="found_on" label={t('field.found_on')} />
       <h3>{t('group.contract')}</h3>
       <AmountField name="total_investment" />
       <AmountField name="fixed_investment" />
@@ -171,23 +171,6 @@ function PartyField({ form }: { form: FormInstance<ProjectValues> }) {
           if (name) form.setFieldValue('investor_name', name);
         }}
       />
-    </Form.Item>
-  );
-}
-
-/** A calendar day kept as text. */
-export function DayField({ name, label, required, extra }: { name: string; label?: string; required?: boolean; extra?: string }) {
-  const t = useWords(words);
-  return (
-    <Form.Item
-      name={name}
-      label={label ?? t.maybe('field.', name)}
-      {...(extra ? { extra } : {})}
-      rules={required ? [{ required: true, message: t('day.needed') }] : []}
-      getValueProps={(value: string) => ({ value: value ? dayjs(value) : null })}
-      normalize={(value: dayjs.Dayjs | null) => value?.format('YYYY-MM-DD') ?? ''}
-    >
-      <DatePicker style={{ width: 180 }} />
     </Form.Item>
   );
 }

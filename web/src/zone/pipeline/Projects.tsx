@@ -216,8 +216,8 @@ function AmountFilter({ currency, min, max, onChange }: { currency: string; min:
   return (
     <span className="row">
       <Select aria-label={t('field.currency')} value={currency || 'CNY'} onChange={(c) => onChange({ currency: c })} options={CURRENCIES.map((c) => ({ value: c, label: c }))} style={{ minWidth: 84 }} />
-      <InputNumber stringMode controls={false} min="0" aria-label={t('filter.min.label')} placeholder={t('filter.min.label')} defaultValue={min || null} onBlur={(e) => set('min', e.target.value.replaceAll(',', ''))} onPressEnter={(e) => set('min', e.currentTarget.value.replaceAll(',', ''))} style={{ width: 140 }} />
-      <InputNumber stringMode controls={false} min="0" aria-label={t('filter.max.label')} placeholder={t('filter.max.label')} defaultValue={max || null} onBlur={(e) => set('max', e.target.value.replaceAll(',', ''))} onPressEnter={(e) => set('max', e.currentTarget.value.replaceAll(',', ''))} style={{ width: 140 }} />
+      <InputNumber stringMode controls={false} min="0" aria-label={t('filter.min.label')} placeholder={t('filter.min.label')} {...(min ? { defaultValue: min } : {})} onBlur={(e) => set('min', e.target.value.replaceAll(',', ''))} onPressEnter={(e) => set('min', e.currentTarget.value.replaceAll(',', ''))} style={{ width: 140 }} />
+      <InputNumber stringMode controls={false} min="0" aria-label={t('filter.max.label')} placeholder={t('filter.max.label')} {...(max ? { defaultValue: max } : {})} onBlur={(e) => set('max', e.target.value.replaceAll(',', ''))} onPressEnter={(e) => set('max', e.currentTarget.value.replaceAll(',', ''))} style={{ width: 140 }} />
     </span>
   );
 }
