@@ -11,6 +11,7 @@ import (
 	"github.com/cedar-policy/cedar-go"
 	"github.com/cedar-policy/cedar-go/types"
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
+	"github.com/cedar-policy/cedar-go/x/exp/eval"
 	"github.com/cedar-policy/cedar-go/x/exp/schema"
 	"github.com/cedar-policy/cedar-go/x/exp/schema/resolved"
 	"github.com/cedar-policy/cedar-go/x/exp/schema/validate"
@@ -87,7 +88,7 @@ func loadPolicies(dir fs.FS) (p *policies, err error) {
 		}
 		list, err := cedar.NewPolicyListFromBytes(name, text)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		for _, policy := range list {
 			if err := p.add(policy); err != nil {
@@ -130,6 +131,9 @@ func (p *policies) add(policy *cedar.Policy) error {
 	if err := validate.New(p.schema, validate.WithStrict()).Policy(r.id, r.tree); err != nil {
 		return fmt.Errorf("%s:%d: policy %q: %w", at.Filename, at.Line, r.id, err)
 	}
+	if err := p.knows(r.tree); err != nil {
+		return fmt.Errorf("%s:%d: policy %q: %w", at.Filename, at.Line, r.id, err)
+	}
 	actions, err := p.actionsOf(r.tree.Action)
 	if err != nil {
 		return fmt.Errorf("%s:%d: policy %q: %w", at.Filename, at.Line, r.id, err)
@@ -137,6 +141,35 @@ func (p *policies) add(policy *cedar.Policy) error {
 	p.all = append(p.all, r)
 	for _, a := range actions {
 		p.byAction[a] = append(p.byAction[a], r)
+	}
+	return nil
+}
+
+// knows refuses a role the schema does not list. The validator accepts any
+// identifier in a policy's head, and a forbid for a misspelt role would forbid
+// nothing.
+func (p *policies) knows(tree *ast.Policy) (err error) {
+	ast.Inspect(eval.PolicyToNode(tree), func(n ast.IsNode) bool {
+		if v, ok := n.(ast.NodeValue); ok {
+			err = errors.Join(err, p.knowsValue(v.Value))
+		}
+		return true
+	})
+	return err
+}
+
+func (p *policies) knowsValue(v types.Value) error {
+	switch x := v.(type) {
+	case types.Set:
+		var err error
+		for item := range x.All() {
+			err = errors.Join(err, p.knowsValue(item))
+		}
+		return err
+	case types.EntityUID:
+		if enum, ok := p.schema.Enums[x.Type]; ok && !slices.Contains(enum.Values, x) {
+			return fmt.Errorf("the schema has no %s", x)
+		}
 	}
 	return nil
 }

@@ -140,6 +140,9 @@ func (c *residual) node(n ast.IsNode) (string, error) {
 		arg, err := c.node(x.Arg)
 		return "(NOT " + arg + ")", err
 	case ast.NodeTypeAnd:
+		if v, ok := x.Left.(ast.NodeValue); ok && v.Value == types.True {
+			return c.node(x.Right) // "principal has unit && …" once the principal is known
+		}
 		return c.binary(x.BinaryNode, "AND")
 	case ast.NodeTypeOr:
 		return c.binary(x.BinaryNode, "OR")
