@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"sente/internal/infra/access"
@@ -36,7 +37,8 @@ type Config struct {
 	KeyFile       string // signing keys of the journal, outside the database
 	CheckpointDir string // where checkpoints are also written; "" = nowhere
 	Zone          string // identifier of the zone to make at the first start
-	ZoneName      string // its name; "" = the identifier
+	ZoneName      string // its name, or province/city/zone; "" = the identifier
+	ZoneNameEn    string // its English name
 	Demo          bool   // the zone's data is fictional, and every page says so
 
 	Access         access.Config
@@ -115,9 +117,6 @@ func Tables() []store.Row {
 
 func (a *App) build(ctx context.Context) (err error) {
 	cfg := a.cfg
-	if err := a.ensureZone(ctx); err != nil {
-		return err
-	}
 	if a.Words, err = words.Load(Words()...); err != nil {
 		return err
 	}
@@ -136,27 +135,37 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	a.Sequencer = &journal.Sequencer{DB: a.DB, Keys: a.Keys, Dir: cfg.CheckpointDir, Log: cfg.Log}
 	a.Journal = journal.NewDesk(a.DB, a.Keys, cfg.CheckpointDir, Tables())
-	a.Party = party.NewDesk(a.DB, a.Gate)
+	a.Party = party.NewDesk(a.DB, a.Gate, a.Words)
 	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, folder)
 	a.Office = office.NewDesk(a.DB, a.Gate)
-	a.jobs = a.schedule()
+	if err := a.found(ctx); err != nil {
+		return err
+	}
+	a.jobs = jobs.New(cfg.Log, cfg.Now)
 	a.Door = a.door()
+	a.schedule()
 	return nil
 }
 
-// ensureZone writes the row of the configured zone at the first start.
-func (a *App) ensureZone(ctx context.Context) error {
+// found makes the configured zone at the first start: its row and the top of
+// its organisation tree.
+func (a *App) found(ctx context.Context) error {
 	ctx = kernel.WithActor(ctx, kernel.SystemActor(a.cfg.Zone, "cli"))
 	zones, err := a.DB.Zones(ctx)
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(zones, func(z store.Zone) bool { return z.ID == a.cfg.Zone }) {
-		return nil
+	path := strings.Split(a.cfg.ZoneName, "/")
+	if !slices.ContainsFunc(zones, func(z store.Zone) bool { return z.ID == a.cfg.Zone }) {
+		name := strings.TrimSpace(path[len(path)-1])
+		err := a.DB.Update(ctx, func(tx store.Tx) error {
+			return store.Put(ctx, tx, store.Zone{ID: a.cfg.Zone, NameZh: name, NameEn: a.cfg.ZoneNameEn, Demo: a.cfg.Demo, CreatedAt: tx.Now.UnixMilli()})
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return a.DB.Update(ctx, func(tx store.Tx) error {
-		return store.Put(ctx, tx, store.Zone{ID: a.cfg.Zone, NameZh: a.cfg.ZoneName, NameEn: a.cfg.ZoneName, Demo: a.cfg.Demo, CreatedAt: tx.Now.UnixMilli()})
-	})
+	return a.Office.Found(ctx, path...)
 }
 
 // door builds the one door with every context's routes.
@@ -168,21 +177,21 @@ func (a *App) door() *httpapi.Door {
 		Rates:   httpapi.Rates{Account: httpapi.Rate{PerSecond: float64(a.cfg.RateLimit) / 60, Burst: a.cfg.RateLimit}},
 		Metrics: []func(io.Writer){a.jobs.Metrics},
 	})
-	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes} {
+	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, func(d *httpapi.Door) { a.Pipeline.Routes(d, a.Words) }} {
 		routes(door)
 	}
 	return door
 }
 
 // schedule lists what happens by the clock.
-func (a *App) schedule() *jobs.Runner {
-	r := jobs.New(a.cfg.Log, a.cfg.Now)
+func (a *App) schedule() {
+	r := a.jobs
 	r.Add(jobs.Job{Name: "journal.sequence", Every: 250 * time.Millisecond, Run: a.Sequencer.Tick})
 	r.Add(jobs.Job{Name: "access.sweep", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
 		_, err := a.Access.Sweep(ctx)
 		return err
 	})})
-	return r
+	r.Add(jobs.Job{Name: "httpapi.sweep", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, a.Door.Sweep)})
 }
 
 // Run does what happens by the clock until ctx ends, then puts the last acts

@@ -415,3 +415,31 @@ func (d *Desk) saveDuty(ctx context.Context, tx store.Tx, duty Duty, verb string
 	_, err := journal.Record(ctx, tx, journal.Act{Verb: verb, Object: duty.Object(), Changes: []journal.Change{journal.Put(duty)}})
 	return duty, err
 }
+
+// Found sets up the top of the tree at the first start: names are the province,
+// the city and the zone, or the last of these only. It does nothing when there
+// is a unit already. Only the program does this.
+func (d *Desk) Found(ctx context.Context, names ...string) (err error) {
+	defer kernel.Wrap(&err, "office.Found")
+	kinds := []string{access.Province, access.City, access.ZoneUnit}
+	if len(names) == 0 || len(names) > len(kinds) {
+		return kernel.FieldFault("zone_name", "office.zone_path")
+	}
+	return d.db.Update(ctx, func(tx store.Tx) error {
+		all, err := access.Units(ctx, tx)
+		if err != nil || len(all) > 0 {
+			return err
+		}
+		parent := ""
+		for i, name := range names {
+			u := access.Unit{Zone: tx.Zone, ID: kernel.NewID(tx.Now), Parent: parent, Kind: kinds[len(kinds)-len(names)+i],
+				NameZh: strings.TrimSpace(name), CreatedAt: tx.Now.UnixMilli()}
+			u, err := d.saveUnit(ctx, tx, u, "office.founded", map[string]any{"parent": parent, "kind": u.Kind})
+			if err != nil {
+				return err
+			}
+			parent = u.ID
+		}
+		return nil
+	})
+}
