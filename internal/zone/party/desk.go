@@ -19,11 +19,16 @@ type Desk struct {
 	db   *store.DB
 	gate *access.Gate
 	book words.Book
+
+	holders []Holder
 }
 
 // NewDesk returns a desk on db, guarded by gate; book says warnings and the
-// headings of exports.
-func NewDesk(db *store.DB, gate *access.Gate, book words.Book) *Desk { return &Desk{db, gate, book} }
+// headings of exports, holders speak for the higher storeys when an import is
+// to be undone.
+func NewDesk(db *store.DB, gate *access.Gate, book words.Book, holders ...Holder) *Desk {
+	return &Desk{db, gate, book, holders}
+}
 
 // Sheet is one party with its contacts, masked for whoever asked. Hidden names
 // the fields that are masked.
@@ -32,6 +37,11 @@ type Sheet struct {
 	Contacts []Contact
 	Hidden   []string
 }
+
+// Holder tells what a higher storey knows of party id that would be left
+// without it (projects, leases), as a fault whose words say it; nil when
+// nothing. It keeps an import from being undone.
+type Holder func(ctx context.Context, tx store.Tx, id string) (*kernel.Fault, error)
 
 func (p Party) resource() access.Resource {
 	return access.Resource{Type: "Party", ID: p.ID, Unit: p.Unit, Owner: p.Owner}
@@ -198,8 +208,8 @@ func (d *Desk) Unmask(ctx context.Context, id string, fields []string, reason st
 	return s, err
 }
 
-// Erase destroys what identifies a person: of contact cid, or, when cid is "",
-// of the private person id and all contacts. The columns are blanked, and so is
+// Erase destroys what identifies a person: of contact cid (a removed one, too),
+// or, when cid is "", of the private person id and all contacts. The columns are blanked, and so is
 // what the journal holds of them outside its leaves; what was not to be erased
 // is journaled anew, so that every row can still be rebuilt.
 func (d *Desk) Erase(ctx context.Context, id, cid, reason string) (s Sheet, err error) {
@@ -216,7 +226,11 @@ func (d *Desk) Erase(ctx context.Context, id, cid, reason string) (s Sheet, err 
 		if err != nil {
 			return err
 		}
-		p, all, err = erased(p, all, cid, tx.Now.UnixMilli())
+		gone, err := removed(ctx, tx, p, cid)
+		if err != nil {
+			return err
+		}
+		p, all, err = erased(p, all, cid, gone, tx.Now.UnixMilli())
 		if err != nil {
 			return err
 		}
@@ -231,6 +245,25 @@ func (d *Desk) Erase(ctx context.Context, id, cid, reason string) (s Sheet, err 
 		return err
 	})
 	return s, err
+}
+
+// removed reports whether contact cid was one of p's and has been removed: then
+// only the journal still holds what it said.
+func removed(ctx context.Context, tx store.Tx, p Party, cid string) (bool, error) {
+	page := journal.Page{Limit: 200}
+	for cid != "" {
+		list, err := journal.List(ctx, tx, journal.Filter{Object: p.Object(), Verb: "party.contact_removed"}, page)
+		if err != nil || len(list) == 0 {
+			return false, err
+		}
+		for _, e := range list {
+			if strings.Contains(string(e.Detail), `"`+cid+`"`) {
+				return true, nil
+			}
+			page.Before = e.Ord
+		}
+	}
+	return false, nil
 }
 
 // Find returns party id with its contacts, masked.
@@ -307,60 +340,74 @@ type Draft struct {
 	Sources      []string
 }
 
+// Ensured is what EnsureAll says about one draft: the organisation's id and what
+// the caller must save with its own act (nothing when the organisation stood
+// already and learned nothing), or why the draft names none.
+type Ensured struct {
+	ID      string
+	Changes []journal.Change
+	Err     error
+}
+
 // Ensure returns the organisation that draft names: by credit code, else by
 // exact normalized name, else a new one. changes are what the caller must save
-// with its own act; there are none when the organisation stood already and
-// learned nothing. A name that several organisations bear is a conflict
-// (party.name_ambiguous), a name that is registered under another code is one
-// too (party.code_conflict). Codes and names that the draft misstates are
+// with its own act. A name that several organisations bear
+// (party.name_ambiguous) or that is registered under another code
+// (party.code_conflict), and codes and names that the draft misstates, are
 // ErrInvalid.
 func Ensure(ctx context.Context, tx store.Tx, draft Draft) (id string, changes []journal.Change, err error) {
-	defer kernel.Wrap(&err, "party.Ensure(%q)", draft.Name)
+	all, err := EnsureAll(ctx, tx, []Draft{draft})
+	if err != nil {
+		return "", nil, err
+	}
+	return all[0].ID, all[0].Changes, all[0].Err
+}
+
+// EnsureAll is Ensure for many drafts with one query, in their order: drafts
+// that name the same new organisation get the same id, and the first of them
+// the change that makes it.
+func EnsureAll(ctx context.Context, tx store.Tx, drafts []Draft) (out []Ensured, err error) {
+	defer kernel.Wrap(&err, "party.EnsureAll(%d drafts)", len(drafts))
+	var names, codes []string
+	for _, draft := range drafts {
+		names, codes = append(names, Normalize(draft.Name)), append(codes, draft.party().trimmed().CreditCode)
+	}
+	known, err := matching(ctx, tx, names, codes)
+	if err != nil {
+		return nil, err
+	}
+	r := NewRegister(known...)
+	for _, draft := range drafts {
+		out = append(out, ensure(tx, r, draft))
+	}
+	return out, nil
+}
+
+// ensure finds draft in r or adds it.
+func ensure(tx store.Tx, r *Register, draft Draft) Ensured {
 	p, err := draft.party().settle()
 	if err != nil {
-		return "", nil, err
+		return Ensured{Err: err}
 	}
-	held, found, err := match(ctx, tx, p)
+	at, err := r.find(p)
 	if err != nil {
-		return "", nil, err
+		return Ensured{Err: err}
 	}
-	if !found {
+	if at < 0 {
 		p.Zone, p.ID = tx.Zone, kernel.NewID(tx.Now)
 		p.Version, p.CreatedAt, p.UpdatedAt = 1, tx.Now.UnixMilli(), tx.Now.UnixMilli()
-		return p.ID, []journal.Change{journal.Put(keyed(p))}, nil
+		r.add(Entry{Party: p})
+		return Ensured{ID: p.ID, Changes: []journal.Change{journal.Put(keyed(p))}}
 	}
+	held := r.Entries[at].Party
 	learned, err := held.learn(p)
 	if err != nil || len(changed(held, learned)) == 0 {
-		return held.ID, nil, err
+		return Ensured{ID: held.ID, Err: err}
 	}
-	return held.ID, []journal.Change{journal.Put(next(tx, keyed(learned)))}, nil
-}
-
-// match finds the organisation p means.
-func match(ctx context.Context, tx store.Tx, p Party) (held Party, found bool, err error) {
-	if p.CreditCode != "" {
-		list, err := findByCode(ctx, tx, p.CreditCode)
-		if err != nil || len(list) > 0 {
-			return first(list), len(list) > 0, err
-		}
-	}
-	list, err := FindByName(ctx, tx, p.Name)
-	switch {
-	case err != nil || len(list) == 0:
-		return held, false, err
-	case len(list) > 1:
-		return held, false, kernel.Faultf(kernel.ErrConflict, "party.name_ambiguous", p.Name, len(list))
-	case p.CreditCode != "" && list[0].CreditCode != "":
-		return held, false, kernel.Faultf(kernel.ErrConflict, "party.code_conflict", p.Name, list[0].CreditCode, p.CreditCode)
-	}
-	return list[0], true, nil
-}
-
-func first(list []Party) (p Party) {
-	if len(list) > 0 {
-		p = list[0]
-	}
-	return p
+	learned = next(tx, keyed(learned))
+	r.Entries[at].Party = learned
+	r.index(at)
+	return Ensured{ID: held.ID, Changes: []journal.Change{journal.Put(learned)}}
 }
 
 // free refuses p when another party holds its code or, if one of them has no

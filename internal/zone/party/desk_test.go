@@ -323,6 +323,18 @@ func TestContactsAreMaskedUnmaskedAndErased(t *testing.T) {
 		r.must(err)
 		_, err = r.desk.RemoveContact(officer, p.ID, second, version+1)
 		r.refused(err, kernel.ErrNotFound, "party.contact_not_found")
+
+		_, err = r.desk.Erase(leader, p.ID, "none", "本人要求删除")
+		r.refused(err, kernel.ErrNotFound, "party.contact_not_found")
+		_, err = r.desk.Erase(leader, p.ID, second, "本人要求删除")
+		r.must(err)
+		r.must(db.View(storetest.Ctx(t, "z1"), func(tx store.Tx) error {
+			n, err := store.Count(t.Context(), tx, "SELECT count(*) FROM journal_entries WHERE zone = 'z1' AND private LIKE '%演示联系人乙%'")
+			if n != 0 {
+				t.Errorf("%d entries still hold the removed contact", n)
+			}
+			return err
+		}))
 	})
 }
 
@@ -503,9 +515,14 @@ func TestEnsureFindsOrMakes(t *testing.T) {
 				t.Errorf("learned %+v", got)
 			}
 			_, _, err2 := Ensure(ctx, tx, Draft{Name: "示例（长春）公司", CreditCode: code2})
-			r.refused(err2, kernel.ErrConflict, "party.code_conflict")
+			r.refused(err2, kernel.ErrInvalid, "party.code_conflict")
 			_, _, err2 = Ensure(ctx, tx, Draft{Name: "某公司", CreditCode: "1"})
 			r.refused(err2, kernel.ErrInvalid, "party.invalid")
+			many, err4 := EnsureAll(ctx, tx, []Draft{{Name: "示例批量公司"}, {Name: "示例 批量公司"}, {Name: "（）"}, {Name: "演示个人", Kind: Person}, {Name: "演示个人", Kind: Person}})
+			r.must(err4)
+			if many[0].ID != many[1].ID || len(many[0].Changes) != 1 || len(many[1].Changes) != 0 || many[2].Err == nil || many[3].ID == many[4].ID {
+				t.Errorf("many at once: %+v", many)
+			}
 			list, err3 := FindByName(ctx, tx, " 示例 新公司")
 			if len(list) != 1 || list[0].ID != fresh {
 				t.Errorf("by name: %v", list)

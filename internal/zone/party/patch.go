@@ -131,12 +131,13 @@ func (p Party) learn(more Party) (Party, error) {
 }
 
 // erased returns p and its contacts without what identifies contact cid, or
-// with cid "" the private person p.
-func erased(p Party, all []Contact, cid string, at int64) (Party, []Contact, error) {
+// with cid "" the private person p. A contact that is gone leaves the others as
+// they are: only the journal has to forget it.
+func erased(p Party, all []Contact, cid string, gone bool, at int64) (Party, []Contact, error) {
 	if cid == "" && p.Kind != Person {
 		return p, nil, kernel.FieldFault("contact", "party.erase_which")
 	}
-	hit := false
+	hit := gone
 	for i, c := range all {
 		if cid == "" || c.ID == cid {
 			all[i], hit = c.blank(at), true

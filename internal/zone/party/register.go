@@ -17,6 +17,7 @@ type Register struct {
 	Entries []Entry
 	byCode  map[string]int
 	byName  map[string]int
+	several map[string]int // how many entries bear a name, where it is more than one
 	byAlias map[string]int // the entry that used an alias first
 }
 
@@ -30,7 +31,7 @@ type Entry struct {
 // NewRegister returns a register that already holds known, the organisations
 // of the zone.
 func NewRegister(known ...Party) *Register {
-	r := &Register{byCode: map[string]int{}, byName: map[string]int{}, byAlias: map[string]int{}}
+	r := &Register{byCode: map[string]int{}, byName: map[string]int{}, several: map[string]int{}, byAlias: map[string]int{}}
 	for _, p := range known {
 		r.add(Entry{Party: p})
 	}
@@ -88,6 +89,9 @@ func (r *Register) find(p Party) (int, error) {
 	if !ok {
 		return -1, nil
 	}
+	if n := r.several[p.NameKey]; n > 0 && p.CreditCode == "" {
+		return -1, kernel.FieldFault("credit_code", "party.name_ambiguous", p.Name, n)
+	}
 	if held := r.Entries[at].Party.CreditCode; p.CreditCode != "" && held != "" {
 		return -1, kernel.FieldFault("credit_code", "party.code_conflict", p.Name, held, p.CreditCode)
 	}
@@ -106,8 +110,13 @@ func (r *Register) index(at int) {
 	if p.CreditCode != "" {
 		r.byCode[p.CreditCode] = at
 	}
-	if _, taken := r.byName[p.NameKey]; !taken && p.Kind != Person {
+	first, taken := r.byName[p.NameKey]
+	switch {
+	case p.NameKey == "": // people are never matched by name
+	case !taken:
 		r.byName[p.NameKey] = at
+	case first != at:
+		r.several[p.NameKey] = max(r.several[p.NameKey], 1) + 1
 	}
 	for _, a := range p.Aliases {
 		if key := Normalize(a); !r.aliased(key) {

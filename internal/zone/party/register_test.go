@@ -89,6 +89,22 @@ func TestRegisterKeysByCodeFirst(t *testing.T) {
 	}
 }
 
+func TestRegisterAsksForTheCodeOfAnAmbiguousName(t *testing.T) {
+	t.Parallel()
+	same := func(code string) Party {
+		return mustSettle(t, row("同名公司", func(p *Party) { p.CreditCode = code }))
+	}
+	r := NewRegister(same("121200004013590816"), same("91152201078377449P"))
+	_, _, err := r.Take(2, row("同名 公司", nil))
+	var f *kernel.Fault
+	if !errors.As(err, &f) || f.Word != "party.name_ambiguous" || !reflect.DeepEqual(f.Args, []any{"同名 公司", 2}) {
+		t.Errorf("got %v, want party.name_ambiguous", err)
+	}
+	if at, _ := take(t, r, 3, same("91152201078377449P")); at != 1 {
+		t.Errorf("by code: entry %d, want 1", at)
+	}
+}
+
 func TestRegisterTellsSharedAliases(t *testing.T) {
 	t.Parallel()
 	r := NewRegister()

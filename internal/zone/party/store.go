@@ -64,9 +64,45 @@ func contact(ctx context.Context, tx store.Tx, id, cid string) (Contact, error) 
 	return c, known(err, "party.contact_not_found")
 }
 
-// organisations returns every organisation of the zone, oldest first.
-func organisations(ctx context.Context, tx store.Tx) ([]Party, error) {
-	return store.Select[Party](ctx, tx, "WHERE zone = $1 AND kind <> 'person' ORDER BY id", tx.Zone)
+// matching returns the organisations with any of the normalized names or
+// codes, oldest first.
+func matching(ctx context.Context, tx store.Tx, names, codes []string) ([]Party, error) {
+	in, args := list(tx.Zone, append(append([]string{}, names...), codes...))
+	tail := "WHERE zone = $1 AND (name_key <> '' AND name_key IN (" + in + ") OR credit_code <> '' AND credit_code IN (" + in + ")) ORDER BY id"
+	return store.Select[Party](ctx, tx, tail, args...)
+}
+
+// byID returns the parties with ids.
+func byID(ctx context.Context, tx store.Tx, ids []string) (map[string]Party, error) {
+	out := map[string]Party{}
+	in, args := list(tx.Zone, ids)
+	rows, err := store.Select[Party](ctx, tx, "WHERE zone = $1 AND id IN ("+in+")", args...)
+	for _, p := range rows {
+		out[p.ID] = p
+	}
+	return out, err
+}
+
+// withContacts tells which of the parties have contacts.
+func withContacts(ctx context.Context, tx store.Tx, ids []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	in, args := list(tx.Zone, ids)
+	rows, err := store.Select[Contact](ctx, tx, "WHERE zone = $1 AND party IN ("+in+")", args...)
+	for _, c := range rows {
+		out[c.Party] = true
+	}
+	return out, err
+}
+
+// list returns "$2, $3" for values and the arguments from $1, the zone, on; an
+// empty list matches nothing.
+func list(zone string, values []string) (string, []any) {
+	marks, args := []string{"NULL"}, []any{zone}
+	for _, v := range values {
+		args = append(args, v)
+		marks = append(marks, "$"+strconv.Itoa(len(args)))
+	}
+	return strings.Join(marks, ", "), args
 }
 
 // known gives a missing row this package's word.
