@@ -34,7 +34,6 @@ export default {
   'cancel': 'Cancel',
   'save': 'Save',
   'edit': 'Edit',
-  'confirm': 'OK',
   'copy': 'Copy',
   'copied': 'Copied',
   'total.count': '{n} {n|record|records}',

@@ -34,7 +34,6 @@ export default {
   'cancel': '取消',
   'save': '保存',
   'edit': '修改',
-  'confirm': '确定',
   'copy': '复制',
   'copied': '已复制',
   'total.count': '共 {n} 条',

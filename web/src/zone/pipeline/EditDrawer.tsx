@@ -74,7 +74,7 @@ export default function EditDrawer({ project, etag, field, open, onClose, onSave
         <div className="stack">
           <FieldErrors form={form} problem={act.error} />
         </div>
-        <ProjectFields form={form} />
+        <ProjectFields form={form} masked={project.hidden ?? []} />
       </Form>
       <StaleDialog
         open={newer !== undefined}

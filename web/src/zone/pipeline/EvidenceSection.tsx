@@ -34,6 +34,7 @@ export function EvidenceSection({ project, load, definition, onAdd, onChanged, m
   const { can } = useSession();
   const kinds = useEvidenceKinds(definition);
   const [withdrawing, setWithdrawing] = useState<Evidence>();
+  const [reading, setReading] = useState<Evidence>();
   const items = load.data?.items ?? [];
   const kindName = (id: string) => kinds.find((k) => k.value === id)?.label ?? id;
   return (
@@ -68,9 +69,15 @@ export function EvidenceSection({ project, load, definition, onAdd, onChanged, m
               {e.note && <div className="small">{e.note}</div>}
               {e.file && (
                 <div className="row small">
-                  <a href={evidenceFile(project, e.id)} download={e.file_name}>
-                    <DownloadOutlined aria-hidden /> {e.file_name || t('evidence.file')} ({sizeText(e.size)})
-                  </a>
+                  {e.class === 'personal' || e.class === 'restricted' ? (
+                    <Button type="link" size="small" className="inline" icon={<DownloadOutlined aria-hidden />} onClick={() => setReading(e)}>
+                      {e.file_name || t('evidence.file')} ({sizeText(e.size)})
+                    </Button>
+                  ) : (
+                    <a href={evidenceFile(project, e.id)} download={e.file_name}>
+                      <DownloadOutlined aria-hidden /> {e.file_name || t('evidence.file')} ({sizeText(e.size)})
+                    </a>
+                  )}
                 </div>
               )}
               {e.sha256 && (
@@ -91,6 +98,17 @@ export function EvidenceSection({ project, load, definition, onAdd, onChanged, m
           ))}
         </ul>
       )}
+      <ReasonDialog
+        open={reading !== undefined}
+        title={t('evidence.download')}
+        intro={t('evidence.reason.what')}
+        confirm={t('evidence.download')}
+        onCancel={() => setReading(undefined)}
+        onConfirm={async (reason) => {
+          if (reading) window.location.assign(evidenceFile(project, reading.id, reason));
+          setReading(undefined);
+        }}
+      />
       <ReasonDialog
         open={withdrawing !== undefined}
         title={t('evidence.withdraw')}

@@ -10,12 +10,12 @@ import { FieldErrors, ReasonDialog } from '../../kit/forms';
 import { PageHead } from '../../kit/ListPage';
 import { useAct, useLoad } from '../../kit/load';
 import { useKit } from '../../kit/locale';
-import { Facts, Loading, Problem, Section } from '../../kit/notices';
+import { Facts, Loading, Masked, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import { dayOf } from '../../kit/when';
 import { useLang, useWords } from '../../kit/words';
-import { CHAIN, getGate, getProject, getTimeline, listEvidence, listMilestones, type Project as ProjectData, setMilestone, signOff } from './api';
+import { CHAIN, getGate, getProject, getTimeline, listEvidence, listMilestones, type Docket as ProjectData, setMilestone, signOff } from './api';
 import EditDrawer from './EditDrawer';
 import { EvidenceDrawer, EvidenceSection } from './EvidenceSection';
 import { GateView } from './GateSection';
@@ -106,12 +106,18 @@ export default function Project() {
               )
             }
           >
+            {(project.chain_breaks ?? []).map((b) => (
+              <p key={b.later} className="warn">
+                {t('milestone.breaks', { later: t.maybe('stage.', b.later), later_on: b.later_on, earlier: t.maybe('stage.', b.earlier), earlier_on: b.earlier_on })}
+              </p>
+            ))}
             {milestones.error ? <Problem problem={milestones.error} retry={milestones.reload} /> : (milestones.data?.items ?? []).length > 0 ? <MilestoneChart milestones={milestones.data?.items ?? []} today={today} /> : <p className="muted">{t('milestones.none')}</p>}
           </Section>
           <EvidenceSection project={id} load={evidence} definition={definition} mayAdd={can('pipeline.evidence')} onAdd={() => start('evidence:')} onChanged={changed} />
           <History id={id} round={round} />
         </div>
         <div>
+          <Filed project={project} />
           <FactsSection project={project} onEdit={can('pipeline.amend') ? () => start('edit:') : undefined} />
         </div>
       </div>
@@ -150,11 +156,57 @@ function Holder({ project }: { project: ProjectData }) {
   );
 }
 
+/** Signatures and ceremonies. */
+function Filed({ project: p }: { project: ProjectData }) {
+  const t = useWords(words);
+  const signoffs = p.signoffs ?? [];
+  const ceremonies = p.ceremonies ?? [];
+  return (
+    <>
+      {p.signing_held_by && (
+        <Section title={t('ceremonies')}>
+          <p className="warn tight">
+            {t('held.elsewhere')} <Link to={`/projects/${p.signing_held_by}`}>{t('held.see')}</Link>
+          </p>
+        </Section>
+      )}
+      <Section title={t('signoffs')}>
+        {signoffs.length === 0 ? (
+          <p className="muted tight">{t('signoffs.none')}</p>
+        ) : (
+          <ul className="papers">
+            {signoffs.map((s) => (
+              <li key={s.id} data-withdrawn={s.voided_at > 0 || undefined}>
+                <div className="card-line">
+                  <span className="strong">
+                    {t.maybe('stage.', s.stage)} · {t.maybe('role.', s.role)}
+                  </span>
+                  <When at={s.recorded_at} />
+                </div>
+                <div className="small">
+                  {s.by_name || s.by} {s.opinion}
+                </div>
+                {s.voided_at > 0 && <div className="small bad">{t('signoff.void', { reason: s.voided_why })}</div>}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Section>
+      {ceremonies.length > 0 && (
+        <Section title={t('ceremonies')}>
+          <Facts items={ceremonies.map((c) => [c.on, [t(c.first ? 'ceremony.first' : 'ceremony.again'), c.note].filter(Boolean).join(' · ')] as const)} />
+        </Section>
+      )}
+    </>
+  );
+}
+
 function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: (() => void) | undefined }) {
   const t = useWords(words);
   const k = useKit();
   const { nameOf } = useUnits();
   const industryName = useIndustryName();
+  const hidden = (field: string, value: string) => ((p.hidden ?? []).includes(field) && value ? <Masked key={field} value={value} /> : <Text key={field} value={value} />);
   return (
     <>
       <Section
@@ -177,7 +229,7 @@ function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: ((
             [t('field.builds'), p.builds ? t('builds.yes') : t('builds.no')],
             [t('field.site'), <Text key="s" value={p.site} />],
             [t('field.scope'), <Text key="c" value={p.scope} />],
-            [t('field.terms'), <Text key="m" value={p.terms} />],
+            [t('field.terms'), hidden('terms', p.terms)],
             [t('field.summary'), <Text key="y" value={p.summary} />],
           ]}
         />
@@ -186,13 +238,13 @@ function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: ((
         <Facts
           items={[
             [t('field.source'), <Text key="s" value={p.source} />],
-            [t('field.finder'), <Text key="f" value={p.finder} />],
+            [t('field.finder'), hidden('finder', p.finder)],
             [t('field.found_on'), <Day key="d" on={p.found_on} />],
             [t('field.unit'), p.unit_name || nameOf(p.unit) || k('unknown.value')],
             [t('field.owner'), <Text key="o" value={p.owner_name || p.owner} />],
             [t('field.origin'), t.maybe('origin.', p.origin)],
             p.origin === 'imported' ? [t('field.origin_on'), <Day key="oo" on={p.origin_on} />] : null,
-            p.origin === 'imported' ? [t('field.origin_author'), <Text key="oa" value={p.origin_author} />] : null,
+            p.origin === 'imported' ? [t('field.origin_author'), hidden('origin_author', p.origin_author ?? '')] : null,
             p.origin_run ? [t('field.origin_run'), <Link key="or" to={`/imports/${p.origin_run}`}>{t('imported.run')}</Link>] : null,
           ]}
         />

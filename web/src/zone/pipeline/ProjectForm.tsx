@@ -67,8 +67,8 @@ function moneyOf(typed: Typed): ApiMoney {
   return minor === null ? { minor: 0, currency: '' } : { minor: Number(minor), currency: typed.currency };
 }
 
-/** The fields of a project, grouped by meaning. */
-export function ProjectFields({ form }: { form: FormInstance<ProjectValues> }) {
+/** The fields of a project, grouped by meaning; those masked for the reader cannot be typed into. */
+export function ProjectFields({ form, masked = [] }: { form: FormInstance<ProjectValues>; masked?: readonly string[] }) {
   const t = useWords(words);
   const k = useKit();
   const lang = useLang();
@@ -76,7 +76,7 @@ export function ProjectFields({ form }: { form: FormInstance<ProjectValues> }) {
   const { units, nameOf } = useUnits();
   const text = (name: keyof ProjectValues & string, max: number, rows = 0, extra?: string) => (
     <Form.Item name={name} label={t.maybe('field.', name)} {...(extra ? { extra } : {})}>
-      {rows > 0 ? <Input.TextArea autoSize={{ minRows: rows, maxRows: 10 }} maxLength={max} /> : <Input maxLength={max} />}
+      {masked.includes(name) ? <Input disabled /> : rows > 0 ? <Input.TextArea autoSize={{ minRows: rows, maxRows: 10 }} maxLength={max} /> : <Input maxLength={max} />}
     </Form.Item>
   );
   return (

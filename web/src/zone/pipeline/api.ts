@@ -1,4 +1,4 @@
-import { API, addressOf, call, get, post, type Reply } from '../../kit/api';
+import { addressOf, call, get, post, type Reply } from '../../kit/api';
 import type { Entry } from '../../infra/journal/api';
 import type { Page } from '../../kit/types';
 
@@ -53,6 +53,29 @@ export interface Project {
   version: number;
   created_at: number;
   updated_at: number;
+  /** Fields that are masked for the reader. */
+  hidden: string[] | null;
+  signing_held_by: string;
+}
+
+/** A project with what is filed under it. */
+export interface Docket extends Project {
+  ceremonies: { id: string; on: string; note: string; first: boolean; by_name: string }[] | null;
+  signoffs: Signoff[] | null;
+  chain_breaks: { earlier: Stage; earlier_on: string; later: Stage; later_on: string }[] | null;
+}
+
+/** A signature for a stage's gate. */
+export interface Signoff {
+  id: string;
+  stage: Stage;
+  role: string;
+  by: string;
+  by_name: string;
+  opinion: string;
+  recorded_at: number;
+  voided_at: number;
+  voided_why: string;
 }
 
 /** One line of a gate's checklist. */
@@ -78,7 +101,7 @@ export interface Gate {
 export interface Milestone {
   seq: number;
   stage: Stage;
-  kind: 'planned' | 'forecast' | 'actual' | 'proposed';
+  kind: 'planned' | 'forecast' | 'actual' | 'proposed' | 'proposed_plan';
   on: string;
   precision: string;
   note: string;
@@ -144,7 +167,7 @@ const at = (id: string, rest = '') => `/projects/${id}${rest}`;
 
 export const listProjects = (query: object, signal: AbortSignal) => get<Page<Project>>('/projects', query, signal);
 export const totalProjects = (query: object, signal: AbortSignal) => get<Totals>('/projects/totals', query, signal);
-export const getProject = (id: string, signal?: AbortSignal): Promise<Reply<Project>> => call<Project>('GET', at(id), signal ? { signal } : {});
+export const getProject = (id: string, signal?: AbortSignal): Promise<Reply<Docket>> => call<Docket>('GET', at(id), signal ? { signal } : {});
 export const openProject = (body: object, key: string) => post<Project>('/projects', body, { key });
 export const amendProject = (id: string, body: object, ifMatch: string) => call<Project>('PATCH', at(id), { body, ifMatch });
 export const moveProject = (id: string, verb: 'advance' | 'setback' | 'calloff' | 'resume', body: object, ifMatch: string) => call<Project>('POST', at(id, '/' + verb), { body, ifMatch });
@@ -154,7 +177,7 @@ export const setMilestone = (id: string, body: object) => post<unknown>(at(id, '
 export const listEvidence = (id: string, signal: AbortSignal) => get<Page<Evidence>>(at(id, '/evidence'), undefined, signal);
 export const attachEvidence = (id: string, form: FormData, key: string) => call<Evidence>('POST', at(id, '/evidence'), { form, key });
 export const withdrawEvidence = (id: string, evidence: string, reason: string) => post<unknown>(at(id, `/evidence/${evidence}/withdraw`), { reason });
-export const evidenceFile = (id: string, evidence: string) => API + at(id, `/evidence/${evidence}/file`);
+export const evidenceFile = (id: string, evidence: string, reason?: string) => addressOf(at(id, `/evidence/${evidence}/file`), { reason });
 export const signOff = (id: string, body: object) => post<unknown>(at(id, '/signoffs'), body);
 export const getTimeline = (id: string, cursor: string, signal: AbortSignal) => get<Page<Entry>>(at(id, '/timeline'), { cursor }, signal);
 export const getDefinition = (signal: AbortSignal) => get<Definition>('/pipeline/definition', undefined, signal);

@@ -27,7 +27,7 @@ export function chartRows(all: readonly Milestone[], today: string): ChartRow[] 
     const planned = latestOf(all, stage, 'planned');
     const forecast = latestOf(all, stage, 'forecast');
     const actual = latestOf(all, stage, 'actual');
-    const proposed = latestOf(all, stage, 'proposed');
+    const proposed = latestOf(all, stage, 'proposed') ?? latestOf(all, stage, 'proposed_plan');
     return { stage, planned, forecast, actual, proposed, late: lateness(planned?.on, actual?.on, today) };
   }).filter((r) => r.planned ?? r.forecast ?? r.actual ?? r.proposed);
 }
