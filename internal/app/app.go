@@ -136,7 +136,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Sequencer = &journal.Sequencer{DB: a.DB, Keys: a.Keys, Dir: cfg.CheckpointDir, Log: cfg.Log}
 	a.Journal = journal.NewDesk(a.DB, a.Keys, cfg.CheckpointDir, Tables())
 	a.Party = party.NewDesk(a.DB, a.Gate, a.Words)
-	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, folder)
+	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, a.Words, folder)
 	a.Office = office.NewDesk(a.DB, a.Gate)
 	if err := a.found(ctx); err != nil {
 		return err
@@ -177,7 +177,7 @@ func (a *App) door() *httpapi.Door {
 		Rates:   httpapi.Rates{Account: httpapi.Rate{PerSecond: float64(a.cfg.RateLimit) / 60, Burst: a.cfg.RateLimit}},
 		Metrics: []func(io.Writer){a.jobs.Metrics},
 	})
-	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, func(d *httpapi.Door) { a.Pipeline.Routes(d, a.Words) }} {
+	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes} {
 		routes(door)
 	}
 	return door
