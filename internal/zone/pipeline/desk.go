@@ -6,8 +6,10 @@ import (
 	"strings"
 
 	"sente/internal/infra/access"
+	"sente/internal/infra/files"
 	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
+	"sente/internal/infra/words"
 	"sente/internal/kernel"
 	"sente/internal/zone/party"
 )
@@ -16,14 +18,16 @@ import (
 type Desk struct {
 	db         *store.DB
 	gate       *access.Gate
+	book       words.Book
+	folder     *files.Folder
 	gates      Gates
 	industries industryBook
 }
 
-// NewDesk returns a Desk with the gate table shipped with the program. Attached
-// documents are kept in folder.
-func NewDesk(db *store.DB, gate *access.Gate) *Desk {
-	return &Desk{db, gate, DefaultGates(), newIndustryBook()}
+// NewDesk returns a Desk with the gate table shipped with the program. book says
+// the headings of exports; attached documents are kept in folder.
+func NewDesk(db *store.DB, gate *access.Gate, book words.Book, folder *files.Folder) *Desk {
+	return &Desk{db, gate, book, folder, DefaultGates(), newIndustryBook()}
 }
 
 // resource is p as the access policies see it.
@@ -235,7 +239,7 @@ func (d *Desk) try(ctx context.Context, id string, version int64, perm string, d
 		if k, err = d.docket(ctx, tx, id, perm); err != nil {
 			return err
 		}
-		if k.Project.Version != version {
+		if version != 0 && k.Project.Version != version {
 			return kernel.Faultf(kernel.ErrStale, "pipeline.stale")
 		}
 		if o, err = decide(tx, k); err != nil || o.act.Verb == "" {

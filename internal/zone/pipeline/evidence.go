@@ -48,6 +48,9 @@ func (Evidence) Table() string { return "pipeline_evidence" }
 // Live reports whether e still stands.
 func (e Evidence) Live() bool { return e.WithdrawnAt == 0 }
 
+// guarded reports whether each reading of e is recorded.
+func (e Evidence) guarded() bool { return e.Class == "restricted" || e.Class == "personal" }
+
 // meets reports whether e supplies what r asks for.
 func (e Evidence) meets(r GateRow) bool {
 	has := map[string]bool{"document": e.File != "", "date": e.On != "", "hash": e.SHA256 != ""}

@@ -4,10 +4,20 @@ import (
 	"testing"
 
 	"sente/internal/infra/access"
+	"sente/internal/infra/files"
 	"sente/internal/infra/store"
+	"sente/internal/infra/words"
 )
 
 func newDesk(t *testing.T, db *store.DB, gate *access.Gate) *Desk {
 	t.Helper()
-	return NewDesk(db, gate)
+	folder, err := files.Open(files.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := words.Load(Words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewDesk(db, gate, book, folder)
 }
