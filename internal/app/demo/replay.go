@@ -107,72 +107,66 @@ func (f firm) party() party.Party {
 // tell adds the events of one project.
 func (p *replay) tell(c project) {
 	officer, lead := p.people.officers[c.dept][c.firm%2], p.people.leads[c.dept]
-	id := ""
+	h := &held{}
 	p.at(c.days[0], 0, officer, func(ctx context.Context) error {
 		k, err := p.app.Pipeline.Open(ctx, pipeline.Facts{Name: &c.name, Kind: &c.kind, Builds: &c.builds, InvestorName: &p.firms[c.firm].name,
 			Source: &c.source, Finder: &officer.Name, FoundOn: ptr(string(c.days[0])), Industry: &c.industry})
-		if err == nil {
-			id = k.Project.ID
-		}
+		h.docket = k
 		return err
 	})
 	for i, stage := range c.reached[1:] {
-		p.reach(c, &id, stage, c.days[i], c.days[i+1], officer, lead)
+		p.reach(c, h, stage, c.days[i], c.days[i+1], officer, lead)
 	}
-	p.plans(c, &id, officer)
-	p.ending(c, &id, officer, lead)
+	p.plans(c, h, officer)
+	p.ending(c, h, officer, lead)
 }
 
 // reach adds what it takes to bring c to stage on day: fields, evidence,
 // signatures, the move.
-func (p *replay) reach(c project, id *string, stage pipeline.Stage, before, day kernel.Date, officer, lead kernel.Actor) {
+func (p *replay) reach(c project, h *held, stage pipeline.Stage, before, day kernel.Date, officer, lead kernel.Actor) {
 	facts := map[pipeline.Stage]pipeline.Facts{
 		pipeline.Negotiating: {Site: &c.site, Total: &kernel.Money{Minor: c.totalMinor, Currency: c.currency}},
 		pipeline.Signed: {Scope: &c.scope, Fixed: &kernel.Money{Minor: c.fixedMinor, Currency: c.currency},
 			Terms: ptr("承诺固定资产投资、产出、就业与期限，详见合同（演示）")},
 	}
 	if f, ok := facts[stage]; ok {
-		p.at(day, 1, officer, p.with(id, func(ctx context.Context, k *pipeline.Docket) error {
+		p.at(day, 1, officer, h.with(func(ctx context.Context, k *pipeline.Docket) (*pipeline.Docket, error) {
 			if stage == pipeline.Negotiating {
 				f.Investor = &p.ids[c.firm]
 			}
-			_, err := p.app.Pipeline.Amend(ctx, *id, k.Project.Version, f)
-			return err
+			return p.app.Pipeline.Amend(ctx, k.Project.ID, k.Project.Version, f)
 		}))
 	}
 	for n, row := range pipeline.DefaultGates().For(stage, day, c.builds) {
-		p.meet(id, stage, row, day, 5+n, officer, lead)
+		p.meet(h, stage, row, day, 5+n, officer, lead)
 	}
-	p.at(day, 60, officer, p.with(id, func(ctx context.Context, k *pipeline.Docket) error {
-		_, err := p.app.Pipeline.Advance(ctx, *id, k.Project.Version, pipeline.AdvanceOrder{To: stage, On: string(day)})
-		return err
+	p.at(day, 60, officer, h.with(func(ctx context.Context, k *pipeline.Docket) (*pipeline.Docket, error) {
+		return p.app.Pipeline.Advance(ctx, k.Project.ID, k.Project.Version, pipeline.AdvanceOrder{To: stage, On: string(day)})
 	}))
 }
 
 // meet adds the event that supplies one row of a gate.
-func (p *replay) meet(id *string, stage pipeline.Stage, row pipeline.GateRow, day kernel.Date, minute int, officer, lead kernel.Actor) {
+func (p *replay) meet(h *held, stage pipeline.Stage, row pipeline.GateRow, day kernel.Date, minute int, officer, lead kernel.Actor) {
 	switch row.Kind {
 	case pipeline.NeedEvidence:
-		p.at(day, minute, officer, p.with(id, func(ctx context.Context, k *pipeline.Docket) error {
+		p.at(day, minute, officer, h.with(func(ctx context.Context, k *pipeline.Docket) (*pipeline.Docket, error) {
 			text := fmt.Sprintf("演示数据 Demo data\n%s（%s）\n项目：%s %s\n日期：%s\n", row.Zh, row.En, k.Project.Code, k.Project.Name, day)
-			_, err := p.app.Pipeline.AttachEvidence(ctx, *id, k.Project.Version, pipeline.Evidence{Kind: row.ID, Title: row.Zh, On: string(day)},
+			return p.app.Pipeline.AttachEvidence(ctx, k.Project.ID, k.Project.Version, pipeline.Evidence{Kind: row.ID, Title: row.Zh, On: string(day)},
 				row.ID+".txt", strings.NewReader(text))
-			return err
 		}))
 	case pipeline.NeedSignoff:
 		by := lead
 		if row.ID == "leader" {
 			by = p.people.leader
 		}
-		p.at(day, minute+20, by, p.with(id, func(ctx context.Context, k *pipeline.Docket) error {
-			_, err := p.app.Pipeline.SignOff(ctx, *id, k.Project.Version, pipeline.SignOrder{Stage: stage, Role: row.ID, Opinion: "同意"})
-			return err
+		p.at(day, minute+20, by, h.with(func(ctx context.Context, k *pipeline.Docket) (*pipeline.Docket, error) {
+			return p.app.Pipeline.SignOff(ctx, k.Project.ID, k.Project.Version, pipeline.SignOrder{Stage: stage, Role: row.ID, Opinion: "同意"})
 		}))
 	}
 }
 
 // plans adds planned and forecast dates of the stages after the signing.
-func (p *replay) plans(c project, id *string, officer kernel.Actor) {
+func (p *replay) plans(c project, h *held, officer kernel.Actor) {
 	i := slices.Index(c.reached, pipeline.Signed)
 	if i < 0 {
 		return
@@ -180,47 +174,45 @@ func (p *replay) plans(c project, id *string, officer kernel.Actor) {
 	at := c.days[i]
 	for n, s := range []pipeline.Stage{pipeline.Landed, pipeline.Started, pipeline.Producing} {
 		planned := at.AddDays([]int{75, 170, 420}[n] + p.r.IntN(30))
-		p.at(at, 90+n, officer, p.milestone(id, s, pipeline.Planned, planned))
+		p.at(at, 90+n, officer, p.milestone(h, s, pipeline.Planned, planned))
 		if n == 2 && c.end != pipeline.Terminated {
-			p.at(at.AddDays(60), 90, officer, p.milestone(id, s, pipeline.Forecast, planned.AddDays(p.r.IntN(90)-20)))
+			p.at(at.AddDays(60), 90, officer, p.milestone(h, s, pipeline.Forecast, planned.AddDays(p.r.IntN(90)-20)))
 		}
 	}
 }
 
-func (p *replay) milestone(id *string, s pipeline.Stage, kind string, on kernel.Date) func(context.Context) error {
-	return p.with(id, func(ctx context.Context, k *pipeline.Docket) error {
+func (p *replay) milestone(h *held, s pipeline.Stage, kind string, on kernel.Date) func(context.Context) error {
+	return h.with(func(ctx context.Context, k *pipeline.Docket) (*pipeline.Docket, error) {
 		if k.Project.Stage.Final() {
-			return nil
+			return k, nil
 		}
-		_, err := p.app.Pipeline.SetMilestone(ctx, *id, k.Project.Version, pipeline.MilestoneEntry{Stage: s, Kind: kind, On: string(on)})
-		return err
+		return p.app.Pipeline.SetMilestone(ctx, k.Project.ID, k.Project.Version, pipeline.MilestoneEntry{Stage: s, Kind: kind, On: string(on)})
 	})
 }
 
 // ending adds how c was shelved, lost or terminated.
-func (p *replay) ending(c project, id *string, officer, lead kernel.Actor) {
+func (p *replay) ending(c project, h *held, officer, lead kernel.Actor) {
 	if c.reason == "" {
 		return
 	}
 	if c.end == pipeline.Terminated {
 		for n, row := range pipeline.DefaultGates().For(pipeline.Terminated, c.endOn, c.builds) {
-			p.meet(id, pipeline.Terminated, row, c.endOn, 5+n, officer, lead)
+			p.meet(h, pipeline.Terminated, row, c.endOn, 5+n, officer, lead)
 		}
 	}
-	p.at(c.endOn, 100, lead, p.with(id, func(ctx context.Context, k *pipeline.Docket) error {
-		_, err := p.app.Pipeline.CallOff(ctx, *id, k.Project.Version, pipeline.CallOffOrder{To: c.end, Reason: c.reason})
-		return err
+	p.at(c.endOn, 100, lead, h.with(func(ctx context.Context, k *pipeline.Docket) (*pipeline.Docket, error) {
+		return p.app.Pipeline.CallOff(ctx, k.Project.ID, k.Project.Version, pipeline.CallOffOrder{To: c.end, Reason: c.reason})
 	}))
 }
 
-// with runs do on the project as it stands when its turn comes.
-func (p *replay) with(id *string, do func(ctx context.Context, k *pipeline.Docket) error) func(context.Context) error {
-	return func(ctx context.Context) error {
-		k, err := p.app.Pipeline.Find(ctx, *id)
-		if err != nil {
-			return err
-		}
-		return do(ctx, k)
+// held is a project between two of its events.
+type held struct{ docket *pipeline.Docket }
+
+// with runs do on the project as the last event left it.
+func (h *held) with(do func(ctx context.Context, k *pipeline.Docket) (*pipeline.Docket, error)) func(context.Context) error {
+	return func(ctx context.Context) (err error) {
+		h.docket, err = do(ctx, h.docket)
+		return err
 	}
 }
 
