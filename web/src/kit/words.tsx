@@ -16,7 +16,7 @@ export type Params = Readonly<Record<string, string | number>>;
 export interface Say<K extends string> {
   (key: K, params?: Params): string;
   /** Says prefix+value where the dictionary has it, else the value itself: for values the server may add to. */
-  maybe(prefix: string, value: string): string;
+  maybe(prefix: string, value: string, params?: Params): string;
 }
 
 /** Ties a folder's two locale files together; en must have exactly zh's keys. */
@@ -40,7 +40,7 @@ export function fill(text: string, params?: Params): string {
 export function sayer<K extends string>(dict: Dictionary<K>, lang: Lang): Say<K> {
   const texts: Readonly<Record<string, string>> = dict[lang];
   const say = (key: K, params?: Params) => fill(texts[key] ?? key, params);
-  return Object.assign(say, { maybe: (prefix: string, value: string) => texts[prefix + value] ?? value });
+  return Object.assign(say, { maybe: (prefix: string, value: string, params?: Params) => fill(texts[prefix + value] ?? value, params) });
 }
 
 /** The reader's language. */

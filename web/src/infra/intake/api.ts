@@ -96,6 +96,6 @@ export interface RunRow {
 export const listRuns = (query: object, signal: AbortSignal) => get<Page<Run>>('/intake/runs', query, signal);
 export const getRun = (id: string, signal: AbortSignal) => get<Run>(`/intake/runs/${id}`, undefined, signal);
 export const listRows = (id: string, query: object, signal: AbortSignal) => get<Page<RunRow>>(`/intake/runs/${id}/rows`, query, signal);
-export const actOnRun = (id: string, verb: 'publish' | 'cancel' | 'undo', body: object) => call<Run>('POST', `/intake/runs/${id}/${verb}`, { body });
+export const actOnRun = (id: string, verb: 'publish' | 'cancel' | 'undo' | 'recheck', body: object) => call<Run>('POST', `/intake/runs/${id}/${verb}`, { body });
 export const eventsAddress = (id: string) => `${API}/intake/runs/${id}/events`;
 export const rejectedAddress = (id: string) => `${API}/intake/runs/${id}/rejected`;
