@@ -249,10 +249,8 @@ func (s setting) parse(c *config, value string) bool {
 	case *int:
 		*p, err = strconv.Atoi(value)
 		return err == nil && *p > 0
-	default:
-		return false
 	}
-	return true
+	return false
 }
 
 // choices lists the values of a form that has only a few.

@@ -41,12 +41,17 @@ type input struct {
 
 func commands() []command {
 	return []command{
+		{name: "serve", run: serve},
+		{name: "audit", flags: auditFlags, run: audit},
+		{name: "migrate", run: migrate},
+		{name: "openapi", run: openapi},
 		{name: "version", run: version},
 	}
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

@@ -1,11 +1,14 @@
 package app
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -17,6 +20,8 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"sente/internal/infra/store"
+	"sente/internal/kernel"
 	"sente/internal/zone/pipeline"
 )
 
@@ -125,47 +130,201 @@ func importsOf(files []*ast.File, prefix string) []string {
 	return slices.Compact(out)
 }
 
-// TestMapVerbs lists every journal verb with the package that says it.
+// TestMapVerbs lists every journal verb: what an Act literal names, and every
+// "context.word" its own package writes that is neither a message nor a
+// permission.
 func TestMapVerbs(t *testing.T) {
 	t.Parallel()
-	verbs := map[string]bool{}
-	for _, files := range packages(t) {
-		for _, f := range files {
-			ast.Inspect(f, func(n ast.Node) bool {
-				kv, ok := n.(*ast.KeyValueExpr)
-				if key, isName := keyName(kv, ok); !isName || key != "Verb" {
-					return true
-				}
-				if lit, ok := kv.Value.(*ast.BasicLit); ok {
-					if verb, err := strconv.Unquote(lit.Value); err == nil {
-						verbs[verb] = true
-					}
-				}
-				return true
-			})
+	other := map[string]bool{}
+	for _, src := range Words() {
+		raw, err := fs.ReadFile(src, "words/en.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var messages map[string]string
+		if err := json.Unmarshal(raw, &messages); err != nil {
+			t.Fatal(err)
+		}
+		for key := range messages {
+			other[key] = true
 		}
 	}
-	form := regexp.MustCompile(`^[a-z]+\.[a-z_]+$`)
+	for _, g := range openApp(t).Gate.Table() {
+		other[g.Perm] = true
+	}
+	verbs := map[string]bool{}
+	for dir, files := range packages(t) {
+		if !strings.HasPrefix(dir, "internal/") {
+			continue
+		}
+		for _, f := range files {
+			collectVerbs(f, other, verbs)
+		}
+	}
 	var b strings.Builder
 	b.WriteString("# Journal verbs: context and past participle.\n\n")
 	for _, v := range slices.Sorted(maps.Keys(verbs)) {
-		if !form.MatchString(v) {
-			t.Errorf("the verb %q is not of the form context.past_participle", v)
-		}
 		b.WriteString(v + "\n")
 	}
 	golden(t, "docs/map/verbs.txt", b.String())
 }
 
-func keyName(kv *ast.KeyValueExpr, ok bool) (string, bool) {
-	if !ok {
+func collectVerbs(f *ast.File, other, verbs map[string]bool) {
+	form := regexp.MustCompile(`^` + f.Name.Name + `\.[a-z_]+$`)
+	ast.Inspect(f, func(n ast.Node) bool {
+		if kv, ok := n.(*ast.KeyValueExpr); ok {
+			if key, ok := kv.Key.(*ast.Ident); ok && key.Name == "Verb" {
+				if verb, ok := text(kv.Value); ok {
+					verbs[verb] = true
+				}
+			}
+		}
+		if e, ok := n.(ast.Expr); ok {
+			if word, ok := text(e); ok && form.MatchString(word) && !other[word] {
+				verbs[word] = true
+			}
+		}
+		return true
+	})
+}
+
+// text returns the value of a string literal.
+func text(e ast.Expr) (string, bool) {
+	lit, ok := e.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
 		return "", false
 	}
-	id, ok := kv.Key.(*ast.Ident)
-	if !ok {
-		return "", false
+	s, err := strconv.Unquote(lit.Value)
+	return s, err == nil
+}
+
+// openApp opens the system on a fresh SQLite database.
+func openApp(t *testing.T) *App {
+	t.Helper()
+	dir := t.TempDir()
+	a, err := Open(t.Context(), Config{
+		Database: filepath.Join(dir, "sente.db"), DataDir: dir, KeyFile: filepath.Join(dir, "journal.key"),
+		Zone: "map", Version: "map", Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return id.Name, true
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// TestMapRoutes lists every route with the permission it asks for.
+func TestMapRoutes(t *testing.T) {
+	t.Parallel()
+	golden(t, "docs/map/routes.txt", "# METHOD path permission\n\n"+strings.Join(openApp(t).Door.Routes(), "\n")+"\n")
+}
+
+// TestMapOpenAPI keeps the description of the API; the types of the pages are
+// made from it.
+func TestMapOpenAPI(t *testing.T) {
+	t.Parallel()
+	raw, err := openApp(t).Door.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if info, ok := doc["info"].(map[string]any); ok {
+		info["version"] = "1" // of the API, which is in its paths; not of the program
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b) // sorts keys
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(doc); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "docs/map/openapi.json", b.String())
+}
+
+// TestMapPermissions tabulates permission × role as the policies have it.
+func TestMapPermissions(t *testing.T) {
+	t.Parallel()
+	gate := openApp(t).Gate
+	var b strings.Builder
+	b.WriteString("# Who may ever do what; over which objects, the policies say.\n\n")
+	roles := gate.Roles()
+	for i, r := range roles {
+		fmt.Fprintf(&b, "%c  %-15s %s  %s\n", 'A'+i, r.ID, r.Zh, r.En)
+	}
+	fmt.Fprintf(&b, "\n%-20s ", "")
+	for i := range roles {
+		fmt.Fprintf(&b, "%c", 'A'+i)
+	}
+	b.WriteString("\n")
+	for _, g := range gate.Table() {
+		line := fmt.Sprintf("%-20s ", g.Perm)
+		for i, r := range roles {
+			mark := "."
+			if slices.Contains(g.Roles, r.ID) {
+				mark = string(rune('A' + i))
+			}
+			line += mark
+		}
+		fmt.Fprintf(&b, "%s  %s  %s\n", line, g.Zh, g.En)
+	}
+	golden(t, "docs/map/permissions.txt", b.String())
+}
+
+// TestMapSchema lists tables, columns, keys and indexes of a migrated database.
+func TestMapSchema(t *testing.T) {
+	t.Parallel()
+	a := openApp(t)
+	var b strings.Builder
+	b.WriteString("# Tables as SQLite has them; PostgreSQL has the same columns and keys. * key, ? may be NULL\n")
+	ctx := kernel.WithActor(t.Context(), kernel.SystemActor("map", "cli"))
+	err := a.DB.View(ctx, func(tx store.Tx) error {
+		for _, name := range column(t, tx, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`) {
+			fmt.Fprintf(&b, "\n%s\n", name)
+			for _, line := range column(t, tx, `SELECT CASE WHEN pk > 0 THEN '* ' ELSE '  ' END || name || ' ' || lower(type) ||
+				CASE WHEN "notnull" = 0 AND pk = 0 THEN ' ?' ELSE '' END || coalesce(' = ' || dflt_value, '') FROM pragma_table_info($1) ORDER BY cid`, name) {
+				fmt.Fprintf(&b, "  %s\n", line)
+			}
+			for _, index := range column(t, tx, `SELECT CASE WHEN "unique" THEN 'unique ' ELSE 'index ' END || name || ' (' ||
+				(SELECT group_concat(coalesce(i.name, 'expression'), ', ') FROM pragma_index_info(l.name) AS i) || ')' || CASE WHEN partial THEN ' where …' ELSE '' END
+				FROM pragma_index_list($1) AS l WHERE origin = 'c' ORDER BY name`, name) {
+				fmt.Fprintf(&b, "    %s\n", index)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "docs/map/schema.txt", b.String())
+}
+
+// column returns the only column of a query.
+func column(t *testing.T, tx store.Tx, query string, args ...any) []string {
+	t.Helper()
+	rows, err := tx.QueryContext(t.Context(), query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, s)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // TestMapWords keeps the generated parts of docs/words.md fresh: the stage
