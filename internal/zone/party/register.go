@@ -197,6 +197,7 @@ func (p *Party) fill(more Party) []Warning {
 		{"scale", &p.Scale, more.Scale},
 		{"listing", &p.Listing, more.Listing},
 		{"funding", &p.Funding, more.Funding},
+		{"external_key", &p.ExternalKey, more.ExternalKey},
 	} {
 		switch {
 		case *f.to == "":

@@ -83,17 +83,6 @@ func byID(ctx context.Context, tx store.Tx, ids []string) (map[string]Party, err
 	return out, err
 }
 
-// withContacts tells which of the parties have contacts.
-func withContacts(ctx context.Context, tx store.Tx, ids []string) (map[string]bool, error) {
-	out := map[string]bool{}
-	in, args := list(tx.Zone, ids)
-	rows, err := store.Select[Contact](ctx, tx, "WHERE zone = $1 AND party IN ("+in+")", args...)
-	for _, c := range rows {
-		out[c.Party] = true
-	}
-	return out, err
-}
-
 // list returns "$2, $3" for values and the arguments from $1, the zone, on; an
 // empty list matches nothing.
 func list(zone string, values []string) (string, []any) {
