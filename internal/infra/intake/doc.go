@@ -9,22 +9,21 @@
 //	    └─────────┴─────────┴→ cancelled        (failed: the file or the database ended it)
 //
 // Reading and deciding go on in batches of 1,000 rows, each one transaction that
-// also moves the run's cursor, so a killed process loses at most one batch and
+// also moves the run's position, so a killed process loses at most one batch and
 // repeats none. Publishing and undoing are one transaction each.
 //
 // # What it must keep true
 //
-//   - Every row of the file is accounted for: total = new + changed + unchanged
-//
-//   - merged + rejected + skipped; blank rows are not rows.
-//
+//   - Every row of the file is accounted for: new, changed, unchanged, merged,
+//     rejected and skipped add up to the total. Blank rows are not rows.
 //   - Nothing is coerced: a cell that cannot be read by its field's type rejects
 //     the row and says why.
-//
 //   - Nothing is visible before publishing, everything after it. If the objects
 //     changed between dry run and publishing, publishing is refused.
-//
 //   - Undo takes back all or nothing and names what stands in the way.
+//   - Cells are kept no longer than needed: a published, cancelled or undone run
+//     keeps titles, keys and reasons; the state before a change is kept only as
+//     long as the run can be undone. The file itself stays in the data folder.
 //
 // # How to write a Kind
 //

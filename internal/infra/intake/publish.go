@@ -1,0 +1,312 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"sente/internal/infra/journal"
+	"sente/internal/infra/store"
+	"sente/internal/kernel"
+)
+
+// maxNamed bounds how many rows a refusal names.
+const maxNamed = 20
+
+// decide takes a run through the phase deciding.
+func (d *Desk) decide(ctx context.Context, kind Kind, run runRow) (err error) {
+	defer kernel.Wrap(&err, "intake.decide(%s)", run.ID)
+	for run.State == Deciding {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		err := d.step(ctx, &run, func(tx store.Tx, run *runRow) error { return d.decideBatch(ctx, tx, kind, run) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decideBatch decides the next rows, or ends the phase when there are none.
+func (d *Desk) decideBatch(ctx context.Context, tx store.Tx, kind Kind, run *runRow) error {
+	rows, err := nextRows(ctx, tx, *run, batch, waiting)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		run.enter(Staged, tx)
+		return nil
+	}
+	verdicts, err := d.verdicts(ctx, tx, kind, *run, rows)
+	if err != nil {
+		return err
+	}
+	out := make([]store.Row, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		r.take(verdicts[i])
+		run.Counts.add(*r)
+		out[i] = *r
+	}
+	run.Position, run.Done = rows[len(rows)-1].Number, run.Done+int64(len(rows))
+	return store.Put(ctx, tx, out...)
+}
+
+// verdicts asks the kind, and rejects rows that name by another key what an
+// earlier row of the run names.
+func (d *Desk) verdicts(ctx context.Context, tx store.Tx, kind Kind, run runRow, rows []rowRow) ([]Verdict, error) {
+	opts, err := options(kind, run.Settings.Options, d.Words)
+	if err != nil {
+		return nil, err
+	}
+	in := make([]Row, len(rows))
+	for i, r := range rows {
+		in[i] = Row{Number: int(r.Number), Key: r.Key, Values: r.Vals}
+	}
+	out, err := kind.Decide(ctx, tx, Run{ID: run.ID, Kind: run.Kind, FileName: run.FileName, Options: opts}, in)
+	if err != nil {
+		return nil, err
+	}
+	if len(out) != len(rows) {
+		return nil, fmt.Errorf("kind %s answered %d verdicts to %d rows", kind.ID, len(out), len(rows))
+	}
+	var objects []string
+	for i, v := range out {
+		if err := v.check(); err != nil {
+			return nil, fmt.Errorf("kind %s, row %d: %w", kind.ID, rows[i].Number, err)
+		}
+		if v.Status == Changed || v.Status == Unchanged {
+			objects = append(objects, v.Object)
+		}
+	}
+	seen, err := withObjects(ctx, tx, run.ID, objects)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		v := &out[i]
+		if v.Status != Changed && v.Status != Unchanged {
+			continue
+		}
+		if first, twice := seen[v.Object]; twice && first != rows[i].Number {
+			*v = Verdict{Status: Rejected, Title: v.Title,
+				Reasons: []kernel.Fault{{Kind: kernel.ErrInvalid, Word: "intake.same_object", Args: []any{first}}}}
+			continue
+		}
+		seen[v.Object] = rows[i].Number
+	}
+	return out, nil
+}
+
+// check finds mistakes of a Kind before they do harm.
+func (v Verdict) check() error {
+	switch v.Status {
+	case New, Changed:
+		if v.Act.Verb == "" || v.Object == "" {
+			return fmt.Errorf("%s without an act or an object", v.Status)
+		}
+	case Unchanged:
+		if v.Object == "" {
+			return fmt.Errorf("unchanged without an object")
+		}
+	case Rejected:
+		if len(v.Reasons) == 0 {
+			return fmt.Errorf("rejected without a reason")
+		}
+	default:
+		return fmt.Errorf("verdict %q", v.Status)
+	}
+	return nil
+}
+
+// take writes a verdict into the row.
+func (r *rowRow) take(v Verdict) {
+	r.Status, r.Object, r.Base, r.Version = v.Status, v.Object, v.Base, 0
+	if v.Title != "" {
+		r.Title = clip(v.Title)
+	}
+	if v.Status == Rejected || v.Status == New {
+		r.Object = "" // of a new one known once it is published
+	}
+	r.Reasons = because(v.Reasons...)
+}
+
+// reopen takes a staged run back to deciding.
+func reopen(ctx context.Context, tx store.Tx, run *runRow) error {
+	_, err := tx.ExecContext(ctx, `UPDATE intake_rows SET status = 'waiting', object = '' WHERE zone = $1 AND run = $2 AND (status IN ('new', 'changed', 'unchanged') OR status = 'rejected' AND vals <> 'null')`, tx.Zone, run.ID)
+	if err != nil {
+		return err
+	}
+	run.enter(Deciding, tx)
+	merged, skipped := run.Counts.Merged, run.Counts.Skipped
+	rejected, err := store.Count(ctx, tx, `SELECT count(*) FROM intake_rows WHERE zone = $1 AND run = $2 AND status = 'rejected'`, tx.Zone, run.ID)
+	if err != nil {
+		return err
+	}
+	run.Total, err = store.Count(ctx, tx, `SELECT count(*) FROM intake_rows WHERE zone = $1 AND run = $2 AND status = 'waiting'`, tx.Zone, run.ID)
+	run.Counts = Counts{Merged: merged, Skipped: skipped, Rejected: rejected, Noted: merged}
+	return err
+}
+
+// publish makes a run visible: one transaction.
+func (d *Desk) publish(ctx context.Context, kind Kind, run runRow) (err error) {
+	defer kernel.Wrap(&err, "intake.publish(%s)", run.ID)
+	err = d.step(ctx, &run, func(tx store.Tx, run *runRow) error {
+		run.LeaseUntil = tx.Now.Add(10 * d.Lease).UnixMilli()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return d.step(ctx, &run, func(tx store.Tx, run *runRow) error {
+		for {
+			rows, err := nextRows(ctx, tx, *run, batch, New, Changed)
+			if err != nil {
+				return err
+			}
+			if len(rows) == 0 {
+				break
+			}
+			if err := d.publishBatch(ctx, tx, kind, *run, rows); err != nil {
+				return err
+			}
+			run.Position = rows[len(rows)-1].Number
+			run.Done += int64(len(rows))
+			d.setLive(run.ID, run.Done)
+		}
+		if err := clearRows(ctx, tx, run.ID, false); err != nil {
+			return err
+		}
+		run.State, run.PublishedAt = Published, tx.Now.UnixMilli()
+		return d.announce(ctx, tx, run, "intake.published")
+	})
+}
+
+// announce journals the end of a phase with its counts.
+func (d *Desk) announce(ctx context.Context, tx store.Tx, run *runRow, verb string) error {
+	_, err := journal.Record(ctx, tx, journal.Act{Verb: verb, Object: "intake.run/" + run.ID,
+		Detail: map[string]any{"kind": run.Kind, "file": run.FileName, "counts": run.Counts}})
+	return err
+}
+
+// publishBatch decides rows once more and records their acts.
+func (d *Desk) publishBatch(ctx context.Context, tx store.Tx, kind Kind, run runRow, rows []rowRow) error {
+	verdicts, err := d.verdicts(ctx, tx, kind, run, rows)
+	if err != nil {
+		return err
+	}
+	moved := &kernel.Fault{Kind: kernel.ErrConflict, Word: "intake.moved"}
+	acts, out := make([]journal.Act, len(rows)), make([]store.Row, len(rows))
+	for i := range rows {
+		r, v := &rows[i], verdicts[i]
+		if v.Status != r.Status || v.Status == Changed && (v.Object != r.Object || v.Base != r.Base) {
+			if len(moved.Details) < maxNamed {
+				moved.Details = append(moved.Details, kernel.Fault{Kind: kernel.ErrConflict, Word: "intake.moved_row", Args: []any{r.Number, r.Title}})
+			}
+			continue
+		}
+		if acts[i], err = stamped(v.Act, run.ID, r.Number); err != nil {
+			return fmt.Errorf("kind %s: %w", kind.ID, err)
+		}
+		r.Object, r.Version, r.Before, r.Vals = v.Object, v.Version, string(v.Before), nil
+		out[i] = *r
+	}
+	if len(moved.Details) > 0 {
+		return moved
+	}
+	if err := journal.RecordAll(ctx, tx, acts); err != nil {
+		return err
+	}
+	return store.Put(ctx, tx, out...)
+}
+
+// stamped adds run and row to an act's detail.
+func stamped(act journal.Act, run string, row int64) (journal.Act, error) {
+	detail := map[string]any{"run": run}
+	if row > 0 {
+		detail["row"] = row
+	}
+	switch given := act.Detail.(type) {
+	case nil:
+	case map[string]any:
+		for k, v := range given {
+			detail[k] = v
+		}
+	default:
+		return act, fmt.Errorf("act %s has a detail of type %T, not map[string]any", act.Verb, act.Detail)
+	}
+	act.Detail = detail
+	return act, nil
+}
+
+// undo takes a published run back: one transaction.
+func (d *Desk) undo(ctx context.Context, kind Kind, run runRow) (err error) {
+	defer kernel.Wrap(&err, "intake.undo(%s)", run.ID)
+	err = d.step(ctx, &run, func(tx store.Tx, run *runRow) error {
+		run.LeaseUntil = tx.Now.Add(10 * d.Lease).UnixMilli()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return d.step(ctx, &run, func(tx store.Tx, run *runRow) error {
+		refused := &kernel.Fault{Kind: kernel.ErrConflict, Word: "intake.undo_blocked"}
+		for {
+			rows, err := nextRows(ctx, tx, *run, batch, New, Changed)
+			if err != nil {
+				return err
+			}
+			if len(rows) == 0 {
+				break
+			}
+			if err := d.undoBatch(ctx, tx, kind, *run, rows, refused); err != nil {
+				return err
+			}
+			run.Position = rows[len(rows)-1].Number
+			run.Done += int64(len(rows))
+			d.setLive(run.ID, run.Done)
+		}
+		if len(refused.Details) > 0 {
+			return refused
+		}
+		if err := clearRows(ctx, tx, run.ID, true); err != nil {
+			return err
+		}
+		run.State, run.UndoneAt = Undone, tx.Now.UnixMilli()
+		return d.announce(ctx, tx, run, "intake.undone")
+	})
+}
+
+func (d *Desk) undoBatch(ctx context.Context, tx store.Tx, kind Kind, run runRow, rows []rowRow, refused *kernel.Fault) error {
+	done := make([]Done, len(rows))
+	for i, r := range rows {
+		done[i] = Done{Number: int(r.Number), Status: r.Status, Object: r.Object, Title: r.Title, Version: r.Version}
+		if r.Before != "" {
+			done[i].Before = json.RawMessage(r.Before)
+		}
+	}
+	acts, blocked, err := kind.Undo(ctx, tx, Run{ID: run.ID, Kind: run.Kind, FileName: run.FileName}, done)
+	if err != nil {
+		return err
+	}
+	for _, b := range blocked {
+		i := slices.IndexFunc(done, func(x Done) bool { return x.Number == b.Row })
+		if i < 0 {
+			return fmt.Errorf("kind %s blocks row %d, which is not among those to undo", kind.ID, b.Row)
+		}
+		if len(refused.Details) < maxNamed {
+			refused.Details = append(refused.Details, kernel.Fault{Kind: kernel.ErrConflict, Word: "intake.blocked_row", Args: []any{b.Row, done[i].Title, b.Reason}})
+		}
+	}
+	if len(refused.Details) > 0 {
+		return nil // the rest is only looked at, to name everything at once
+	}
+	for i := range acts {
+		if acts[i], err = stamped(acts[i], run.ID, 0); err != nil {
+			return fmt.Errorf("kind %s: %w", kind.ID, err)
+		}
+	}
+	return journal.RecordAll(ctx, tx, acts)
+}

@@ -1,0 +1,252 @@
+package intake
+
+import (
+	"context"
+	"errors"
+
+	"sente/internal/infra/sheet"
+	"sente/internal/infra/store"
+	"sente/internal/infra/words"
+	"sente/internal/kernel"
+)
+
+// read takes a run through the phase reading.
+func (d *Desk) read(ctx context.Context, kind Kind, run runRow) (err error) {
+	defer kernel.Wrap(&err, "intake.read(%s)", run.ID)
+	var file fileRow
+	err = d.DB.View(ctx, func(tx store.Tx) error {
+		file, err = store.Get[fileRow](ctx, tx, "zone = $1 AND id = $2", tx.Zone, run.File)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	book, err := d.open(file, run.Settings)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	if run.Total == 0 {
+		if err := d.survey(ctx, book, kind, &run); err != nil {
+			return err
+		}
+	}
+	p, err := newParser(kind, run.Settings, run.Head, d.Words)
+	if err != nil {
+		return err
+	}
+	if err := d.readRows(ctx, book, kind, p, &run); err != nil {
+		return err
+	}
+	return d.step(ctx, &run, func(tx store.Tx, run *runRow) error {
+		run.enter(Deciding, tx)
+		run.Total -= run.Counts.Merged + run.Counts.Rejected + run.Counts.Skipped
+		return nil
+	})
+}
+
+// survey passes over the whole file once: it counts the rows and settles the
+// order of day and month column by column, or ends the run by asking for it.
+func (d *Desk) survey(ctx context.Context, book *sheet.Book, kind Kind, run *runRow) error {
+	scans := map[int]*sheet.OrderScan{}
+	p, err := newParser(kind, run.Settings, run.Head, d.Words)
+	if err != nil {
+		return err
+	}
+	for i, s := range p.sources {
+		if s.Type == Day && s.from.Constant == "" && s.from.Order == sheet.AnyOrder {
+			scans[i] = &sheet.OrderScan{}
+		}
+	}
+	total := int64(0)
+	for r, err := range book.Rows(run.Head.Sheet) {
+		if err != nil {
+			return err
+		}
+		if rowKind(run.Head, r) == sheet.BlankRow {
+			continue
+		}
+		total++
+		for i, scan := range scans {
+			scan.Add(r.Cell(p.sources[i].from.Column))
+		}
+	}
+	orders := map[string]sheet.DateOrder{}
+	for i, scan := range scans {
+		order, ask := scan.Order()
+		if ask {
+			s := p.sources[i]
+			return kernel.FieldFault(s.ID, "intake.date_order", words.Key(s.Word), sheet.ColumnName(s.from.Column))
+		}
+		orders[p.sources[i].ID] = order
+	}
+	return d.step(ctx, run, func(_ store.Tx, run *runRow) error {
+		run.Total = total
+		for i := range run.Settings.Mapping {
+			if order := orders[run.Settings.Mapping[i].Field]; order != sheet.AnyOrder {
+				run.Settings.Mapping[i].Order = order
+			}
+		}
+		return nil
+	})
+}
+
+// rowKind classifies r; what stands above the table counts as blank, a row that
+// cannot be read as data.
+func rowKind(t sheet.Table, r sheet.Row) sheet.RowKind {
+	switch {
+	case r.Number < t.HeaderRow+t.HeaderRows:
+		return sheet.BlankRow
+	case r.Fault != nil:
+		return sheet.Data
+	}
+	return t.Kind(r)
+}
+
+// readRows stages the rows after the run's position.
+func (d *Desk) readRows(ctx context.Context, book *sheet.Book, kind Kind, p *parser, run *runRow) error {
+	var rows []rowRow
+	flush := func() error {
+		if len(rows) == 0 {
+			return nil
+		}
+		taken := rows
+		rows = nil
+		return d.step(ctx, run, func(tx store.Tx, run *runRow) error { return d.stage(ctx, tx, kind, run, taken) })
+	}
+	for r, err := range book.Rows(run.Head.Sheet) {
+		if err != nil {
+			return errors.Join(flush(), err)
+		}
+		if int64(r.Number) <= run.Position {
+			continue
+		}
+		what := rowKind(run.Head, r)
+		if what == sheet.BlankRow {
+			continue
+		}
+		rows = append(rows, newRow(kind, p, run, r, what))
+		if len(rows) == batch {
+			if err := flush(); err != nil {
+				return err
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+	}
+	return flush()
+}
+
+// newRow reads one row of the sheet.
+func newRow(kind Kind, p *parser, run *runRow, r sheet.Row, what sheet.RowKind) rowRow {
+	row := rowRow{Zone: run.Zone, Run: run.ID, Number: int64(r.Number), Title: p.title(r)}
+	if what != sheet.Data {
+		row.Status, row.Title = Skipped, firstText(r)
+		row.Reasons = because(kernel.Fault{Kind: kernel.ErrInvalid, Word: "intake.skipped_" + string(what)})
+		return row
+	}
+	values, faults, notes := p.row(r)
+	if len(faults) > 0 {
+		row.Status, row.Reasons = Rejected, faults
+		return row
+	}
+	row.Status, row.Vals, row.Notes, row.Key = waiting, values, notes, kind.Key(values)
+	return row
+}
+
+// stage stores a batch of rows, merging those whose key an earlier row has.
+func (d *Desk) stage(ctx context.Context, tx store.Tx, kind Kind, run *runRow, rows []rowRow) error {
+	var keys []string
+	for _, r := range rows {
+		if r.Key != "" {
+			keys = append(keys, r.Key)
+		}
+	}
+	earlier, err := withKeys(ctx, tx, run.ID, keys)
+	if err != nil {
+		return err
+	}
+	first := map[string]*rowRow{}
+	for i := range earlier {
+		first[earlier[i].Key] = &earlier[i]
+	}
+	own := make([]rowRow, len(rows)) // the function may run again: rows stay as they are
+	changed := map[int64]*rowRow{}
+	for i, r := range rows {
+		own[i] = r
+		row := &own[i]
+		changed[row.Number] = row
+		if row.Status != waiting || row.Key == "" {
+			continue
+		}
+		if before := first[row.Key]; before != nil {
+			merge(kind, run.Settings.Duplicates, before, row)
+			changed[before.Number] = before
+			continue
+		}
+		first[row.Key] = row
+	}
+	out := make([]store.Row, 0, len(changed))
+	for _, r := range changed {
+		out = append(out, *r)
+	}
+	for _, r := range own {
+		if r.Status != waiting {
+			run.Counts.add(r)
+		}
+	}
+	run.Position, run.Done = rows[len(rows)-1].Number, run.Done+int64(len(rows))
+	return store.Put(ctx, tx, out...)
+}
+
+// merge puts row into before, which has the same key.
+func merge(kind Kind, policy string, before, row *rowRow) {
+	if policy == "reject" {
+		row.Status = Rejected
+		row.Reasons = because(kernel.Fault{Kind: kernel.ErrInvalid, Word: "intake.duplicate", Args: []any{before.Number}})
+		return
+	}
+	row.Status, row.Into = Merged, before.Number
+	row.Reasons = because(kernel.Fault{Kind: kernel.ErrInvalid, Word: "intake.merged_into", Args: []any{before.Number}})
+	merged := Values{}
+	for id, v := range before.Vals {
+		merged[id] = v
+	}
+	for _, f := range kind.Fields {
+		v, stated := row.Vals[f.ID]
+		have, had := merged[f.ID]
+		if !stated || had && same(f, have, v) {
+			continue
+		}
+		if had {
+			row.Reasons = append(row.Reasons, conflict(f, policy, have, v))
+		}
+		if !had || policy == "later" {
+			merged[f.ID] = v
+		}
+	}
+	before.Vals, row.Vals = merged, nil
+}
+
+// same reports whether two cells state the same, however written.
+func same(f Field, a, b Value) bool {
+	a.Text, b.Text = sheet.Plain(a.Text), sheet.Plain(b.Text)
+	switch f.Type {
+	case Money, Day, Int:
+		a.Text, b.Text = "", ""
+	}
+	return a == b
+}
+
+// conflict says which of two values was kept; personal data are not repeated.
+func conflict(f Field, policy string, have, v Value) Reason {
+	kept, dropped := have.Text, v.Text
+	if policy == "later" {
+		kept, dropped = dropped, kept
+	}
+	if f.Personal {
+		kept, dropped = "•••", "•••"
+	}
+	return Reason{kernel.Fault{Kind: kernel.ErrInvalid, Word: "intake.conflict", Args: []any{clip(kept), clip(dropped)}, Field: f.ID}}
+}
