@@ -46,7 +46,19 @@ func Each[T Row](ctx context.Context, tx Tx, tail string, args []any, fn func(T)
 
 // EachOf is Each for a row type known only at run time: it delivers structs of
 // proto's type.
-func EachOf(ctx context.Context, tx Tx, proto Row, tail string, args []any, fn func(Row) error) (err error) {
+func EachOf(ctx context.Context, tx Tx, proto Row, tail string, args []any, fn func(Row) error) error {
+	return Inspect(ctx, tx, proto, tail, args, func(row Row, unreadable error) error {
+		if unreadable != nil {
+			return unreadable
+		}
+		return fn(row)
+	})
+}
+
+// Inspect is EachOf for auditing: a row that cannot be read, because somebody
+// wrote into the table what the program never writes, comes with its error and
+// filled as far as the column at fault; the rows after it still come.
+func Inspect(ctx context.Context, tx Tx, proto Row, tail string, args []any, fn func(row Row, unreadable error) error) (err error) {
 	m := mappingOf(proto)
 	defer kernel.Wrap(&err, "store.Each(%s)", m.table)
 	rows, err := tx.QueryContext(ctx, "SELECT "+m.names+" FROM "+m.table+" "+tail, args...)
@@ -56,13 +68,11 @@ func EachOf(ctx context.Context, tx Tx, proto Row, tail string, args []any, fn f
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		v := reflect.New(m.typ).Elem()
-		if err := rows.Scan(m.targets(v)...); err != nil {
-			return err
-		}
+		unreadable := rows.Scan(m.targets(v)...)
 		if err := tx.owns(v.FieldByIndex(m.columns[0].Index).String()); err != nil {
-			return err
+			return errors.Join(unreadable, err)
 		}
-		if err := fn(v.Interface().(Row)); err != nil {
+		if err := fn(v.Interface().(Row), unreadable); err != nil {
 			return err
 		}
 	}
