@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"sente/internal/infra/store"
 )
@@ -38,7 +39,7 @@ func Drop(row store.Row) Change { return Change{row: row, drop: true} }
 // the row was dropped.
 type Image struct {
 	Table string                     `json:"t"`
-	Key   string                     `json:"k"` // the key columns after zone, joined by "/"
+	Key   string                     `json:"k"` // the key columns after zone, joined by "/"; their own "/" and "%" as %2F and %25
 	After map[string]json.RawMessage `json:"v"`
 }
 
@@ -117,10 +118,13 @@ func rowKey(row store.Row) string {
 		if key != "" {
 			key += "/"
 		}
-		key += fmt.Sprint(v.FieldByIndex(col.Index).Interface())
+		key += keyEscape().Replace(fmt.Sprint(v.FieldByIndex(col.Index).Interface()))
 	}
 	return key
 }
+
+func keyEscape() *strings.Replacer   { return strings.NewReplacer("%", "%25", "/", "%2F") }
+func keyUnescape() *strings.Replacer { return strings.NewReplacer("%2F", "/", "%25", "%") }
 
 // marshal is json.Marshal without HTML escaping, so that what is hashed is
 // what is read.

@@ -71,23 +71,30 @@ func (d *Desk) list(ctx context.Context, in *listInput) (*listOutput, error) {
 // next: for every list of entries that a context shows.
 func PageOf(ctx context.Context, tx store.Tx, f Filter, p httpapi.Page) (l httpapi.List[Entry], err error) {
 	query := []string{f.Object, f.Actor, f.Verb, strconv.FormatInt(f.From, 10), strconv.FormatInt(f.Until, 10)}
-	before := int64(0)
-	if _, err := httpapi.DecodeCursor(p.Cursor, &before, query...); err != nil {
+	var end position
+	if _, err := httpapi.DecodeCursor(p.Cursor, &end, query...); err != nil {
 		return l, err
 	}
 	if p.Limit == 0 {
 		p.Limit = httpapi.DefaultPage
 	}
-	items, err := List(ctx, tx, f, Page{Before: before, Limit: p.Limit + 1})
+	items, err := List(ctx, tx, f, Page{Before: end.Ord, BeforeID: end.ID, Limit: p.Limit + 1})
 	if err != nil {
 		return l, err
 	}
 	items, more := httpapi.NextPage(items, p.Limit)
 	if more {
-		l.NextCursor, err = httpapi.EncodeCursor(items[len(items)-1].Ord, query...)
+		last := items[len(items)-1]
+		l.NextCursor, err = httpapi.EncodeCursor(position{last.Ord, last.ID}, query...)
 	}
 	l.Items = append([]Entry{}, items...)
 	return l, err
+}
+
+// position is where a page of entries ended.
+type position struct {
+	Ord int64  `json:"ord"`
+	ID  string `json:"id"`
 }
 
 type idInput struct {

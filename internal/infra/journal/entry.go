@@ -34,6 +34,7 @@ type leaf struct {
 	V       int    `json:"v"`
 	Zone    string `json:"zone"`
 	ID      string `json:"id"`
+	Ord     int64  `json:"ord"`
 	At      int64  `json:"at"`
 	Actor   string `json:"actor"`
 	Verb    string `json:"verb"`
@@ -44,7 +45,7 @@ type leaf struct {
 
 // leafText returns the exact bytes whose hash is the entry's leaf.
 func (r entryRow) leafText() []byte {
-	b, err := marshal(leaf{1, r.Zone, r.ID, r.At, r.Actor, r.Verb, r.Object, r.BodyHash, r.PrivateHash})
+	b, err := marshal(leaf{1, r.Zone, r.ID, r.Ord, r.At, r.Actor, r.Verb, r.Object, r.BodyHash, r.PrivateHash})
 	if err != nil {
 		panic(err) // strings and integers always marshal
 	}

@@ -13,7 +13,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -41,22 +43,31 @@ type Key struct {
 // The file must not be readable by others.
 func LoadKeys(path, origin string, now time.Time) (k *Keys, err error) {
 	defer kernel.Wrap(&err, "journal.LoadKeys(%q)", path)
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if origin == "" {
-			origin = "sente-" + hex.EncodeToString(newSalt()[:4])
-		}
-		k = &Keys{Origin: origin}
-		k.add(now)
-		return k, k.save(path)
+	k, err = read(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return k, err
 	}
+	if strings.ContainsFunc(origin, func(r rune) bool { return r == '+' || unicode.IsSpace(r) }) {
+		return nil, fmt.Errorf("the origin %q holds a space or a plus sign, which a checkpoint cannot carry", origin)
+	}
+	if origin == "" {
+		origin = "sente-" + hex.EncodeToString(newSalt()[:4])
+	}
+	k = &Keys{Origin: origin}
+	k.add(now)
+	return k, k.save(path)
+}
+
+// read reads the key file at path.
+func read(path string) (*Keys, error) {
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	if st, err := os.Stat(path); err == nil && st.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("the signing key may be read by others (mode %v): chmod 600 it", st.Mode().Perm())
 	}
-	k = &Keys{}
+	k := &Keys{}
 	if err := json.Unmarshal(b, k); err != nil {
 		return nil, err
 	}
@@ -71,7 +82,7 @@ func LoadKeys(path, origin string, now time.Time) (k *Keys, err error) {
 // new key from its next start.
 func Rotate(path string, now time.Time) (k *Keys, err error) {
 	defer kernel.Wrap(&err, "journal.Rotate(%q)", path)
-	if k, err = LoadKeys(path, "", now); err != nil {
+	if k, err = read(path); err != nil {
 		return nil, err
 	}
 	old := &k.List[len(k.List)-1]

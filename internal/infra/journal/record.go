@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -151,10 +152,13 @@ func Erase(ctx context.Context, tx store.Tx, object string) (n int64, err error)
 	return res.RowsAffected()
 }
 
-// Page asks for at most Limit entries before Before (an Ord; 0 = the newest).
+// Page asks for at most Limit entries before the one with Before as its Ord and
+// BeforeID as its ID; Before 0 begins with the newest. Without BeforeID entries
+// that share that Ord, as simultaneous acts may on PostgreSQL, are passed over.
 type Page struct {
-	Before int64
-	Limit  int
+	Before   int64
+	BeforeID string
+	Limit    int
 }
 
 // Filter narrows a list of entries; empty fields do not narrow. From and Until
@@ -197,7 +201,8 @@ func List(ctx context.Context, tx store.Tx, f Filter, p Page) (out []Entry, err 
 		add(" AND at < ?", f.Until)
 	}
 	if p.Before > 0 {
-		add(" AND ord < ?", p.Before)
+		args = append(args, p.Before, p.BeforeID)
+		tail += fmt.Sprintf(" AND (ord, id) < ($%d, $%d)", len(args)-1, len(args))
 	}
 	add(" ORDER BY ord DESC, id DESC LIMIT ?", int64(p.Limit))
 	rows, err := store.Select[entryRow](ctx, tx, tail, args...)

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -71,23 +72,30 @@ type Sequencer struct {
 	Log *slog.Logger
 }
 
-// Tick sequences what waits in every zone. It is called a few times a second.
+// Tick sequences what waits in every zone; one that fails does not hold up the
+// others. It is called a few times a second.
 func (s *Sequencer) Tick(ctx context.Context) error {
 	zones, err := s.DB.Zones(ctx)
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, z := range zones {
-		zctx := kernel.WithActor(ctx, kernel.SystemActor(z.ID, "job"))
-		for more := true; more; {
-			n, err := s.Sequence(zctx)
-			if err != nil {
-				return fmt.Errorf("zone %s: %w", z.ID, err)
-			}
-			more = n == batch
+		if err := s.all(kernel.WithActor(ctx, kernel.SystemActor(z.ID, "job"))); err != nil {
+			errs = append(errs, fmt.Errorf("zone %s: %w", z.ID, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+// all sequences until nothing of the context's zone waits.
+func (s *Sequencer) all(ctx context.Context) error {
+	for {
+		n, err := s.Sequence(ctx)
+		if err != nil || n < batch {
+			return err
+		}
+	}
 }
 
 // Sequence puts up to a batch of waiting entries of the context's zone into

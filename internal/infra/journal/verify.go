@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -77,6 +79,18 @@ type verifier struct {
 	leaves []tlog.Hash                // stored leaf hashes by index
 	index  map[tlog.Hash]int64        // stored leaf hash → index
 	seen   []bool                     // stored leaf → some entry has that hash, or stands in its place
+
+	erased   []erased         // entries without their private body
+	erasures map[string]int64 // object and time of an act of erasing → its place among the entries
+}
+
+// erased is an entry whose private body was erased, and what must have been
+// recorded for that: an act on the same object at the same instant, later in
+// the order.
+type erased struct {
+	by    string // key of erasures
+	place int64
+	found Finding // if it was not
 }
 
 // memory is a recomputed tree.
@@ -102,15 +116,21 @@ func (m memory) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 func Verify(ctx context.Context, db *store.DB, keys *Keys, dir string, tables []store.Row) (rep *Report, err error) {
 	defer kernel.Wrap(&err, "journal.Verify")
 	begin := time.Now()
+	// Read first: a head is kept outside only after its commit, so whatever is
+	// there now the snapshot has too.
+	kept, err := keptOutside(dir, kernel.ActorOf(ctx).Zone)
+	if err != nil {
+		return nil, err
+	}
 	err = db.View(ctx, func(tx store.Tx) error {
 		rep = &Report{Zone: tx.Zone, At: tx.Now.UnixMilli(), Findings: []Finding{}}
-		v := &verifier{ctx: ctx, tx: tx, keys: keys, rep: rep, rows: map[string]map[string]last{}}
-		for _, step := range []func() error{v.loadLeaves, v.entries, v.removed, v.tree, v.checkpoints} {
+		v := &verifier{ctx: ctx, tx: tx, keys: keys, rep: rep, rows: map[string]map[string]last{}, erasures: map[string]int64{}}
+		for _, step := range []func() error{v.loadLeaves, v.entries, v.unlawful, v.removed, v.tree, v.checkpoints} {
 			if err := step(); err != nil {
 				return err
 			}
 		}
-		if err := v.outside(dir); err != nil {
+		if err := v.outside(dir, kept); err != nil {
 			return err
 		}
 		for _, t := range tables {
@@ -132,11 +152,24 @@ func (v *verifier) loadLeaves() error {
 	if err != nil {
 		return err
 	}
+	stored, err := store.Count(v.ctx, v.tx, `SELECT count(*) FROM journal_hashes WHERE zone = $1`, v.tx.Zone)
+	if err != nil {
+		return err
+	}
+	if size > stored { // a tree has more nodes than leaves
+		v.rep.found(Finding{Kind: "tree_changed", Note: fmt.Sprintf("%d nodes for %d leaves", stored, size)})
+		for size = stored / 2; tlog.StoredHashCount(size+1) <= stored; {
+			size++
+		}
+	}
 	v.rep.Size = size
 	v.leaves, v.seen, v.index = make([]tlog.Hash, size), make([]bool, size), make(map[tlog.Hash]int64, size)
 	return store.Each(v.ctx, v.tx, `WHERE zone = $1 ORDER BY idx`, []any{v.tx.Zone}, func(h hashRow) error {
+		if h.Idx < 0 || h.Idx >= tlog.StoredHashCount(size) {
+			return nil // named by tree
+		}
 		level, n := tlog.SplitStoredHashIndex(h.Idx)
-		if level == 0 && n < size && len(h.Hash) == tlog.HashSize {
+		if level == 0 && len(h.Hash) == tlog.HashSize {
 			v.leaves[n] = tlog.Hash(h.Hash)
 			v.index[v.leaves[n]] = n
 		}
@@ -157,9 +190,30 @@ func (v *verifier) entries() error {
 				v.rep.found(Finding{Kind: "entry_late", Entry: r.ID, Object: r.Object})
 			}
 		}
+		if r.ErasedAt != nil {
+			v.rep.Erased++
+			v.erased = append(v.erased, erased{erasure(r.Object, *r.ErasedAt), v.rep.Entries, Finding{Kind: "entry_changed", Entry: r.ID, Seq: r.Seq,
+				Object: r.Object, Fields: []string{"private"}, Note: "no act of erasing was recorded for it"}})
+		}
+		if strings.HasSuffix(r.Verb, ".erased") {
+			v.erasures[erasure(r.Object, r.At)] = v.rep.Entries
+		}
 		v.fold(r)
 		return nil
 	})
+}
+
+func erasure(object string, at int64) string { return fmt.Sprintf("%s %d", object, at) }
+
+// unlawful names the entries whose private body is gone without an act that
+// erased it: that is how a change to a private field would be hidden.
+func (v *verifier) unlawful() error {
+	for _, e := range v.erased {
+		if v.erasures[e.by] <= e.place {
+			v.rep.found(e.found)
+		}
+	}
+	return nil
 }
 
 // commitments checks the bodies of r against their commitments.
@@ -175,8 +229,6 @@ func (v *verifier) commitments(r entryRow) {
 		bad("private")
 	case r.Private == nil && r.PrivateHash != "" && r.ErasedAt == nil:
 		bad("private")
-	case r.ErasedAt != nil:
-		v.rep.Erased++
 	}
 }
 
@@ -185,12 +237,12 @@ func (v *verifier) place(r entryRow) {
 	h, seq := r.leafHash(), *r.Seq
 	at, known := v.index[h]
 	switch {
-	case seq < v.rep.Size && v.leaves[seq] == h:
+	case seq >= 0 && seq < v.rep.Size && v.leaves[seq] == h:
 		v.seen[seq] = true
 	case known:
 		v.seen[at] = true
 		v.rep.found(Finding{Kind: "entry_moved", Entry: r.ID, Seq: r.Seq, Object: r.Object, Note: fmt.Sprintf("%d → %d", at, seq)})
-	case seq < v.rep.Size:
+	case seq >= 0 && seq < v.rep.Size:
 		v.seen[seq] = true
 		v.rep.found(Finding{Kind: "entry_changed", Entry: r.ID, Seq: r.Seq, Object: r.Object, Fields: []string{"leaf"}})
 	default:
@@ -222,13 +274,20 @@ func (v *verifier) tree() error {
 	}
 	want := int64(0)
 	err := store.Each(v.ctx, v.tx, `WHERE zone = $1 ORDER BY idx`, []any{v.tx.Zone}, func(h hashRow) error {
+		if h.Idx < 0 || h.Idx >= int64(len(v.hashes)) {
+			v.rep.found(Finding{Kind: "tree_changed", Note: fmt.Sprintf("node %d is past the tree", h.Idx)})
+			return nil
+		}
 		level, n := tlog.SplitStoredHashIndex(h.Idx)
-		if h.Idx != want || h.Idx >= int64(len(v.hashes)) || (level > 0 && tlog.Hash(h.Hash) != v.hashes[h.Idx]) {
+		if h.Idx != want || (level > 0 && !bytes.Equal(h.Hash, v.hashes[h.Idx][:])) {
 			v.rep.found(Finding{Kind: "tree_changed", Note: fmt.Sprintf("level %d, node %d", level, n)})
 		}
 		want = h.Idx + 1
 		return nil
 	})
+	if err == nil && want < int64(len(v.hashes)) {
+		v.rep.found(Finding{Kind: "tree_changed", Note: fmt.Sprintf("%d nodes are missing at the end", int64(len(v.hashes))-want)})
+	}
 	if err != nil || v.rep.Size == 0 {
 		return err
 	}
@@ -237,16 +296,17 @@ func (v *verifier) tree() error {
 	return err
 }
 
-// checkpoints checks signature and root of every stored checkpoint.
+// checkpoints checks signature, size and root of every stored checkpoint.
 func (v *verifier) checkpoints() error {
 	return store.Each(v.ctx, v.tx, `WHERE zone = $1 ORDER BY size`, []any{v.tx.Zone}, func(c Checkpoint) error {
 		v.rep.Checkpoints++
-		return v.checkpoint(c.Note, "checkpoint_mismatch")
+		return v.checkpoint(c.Note, "checkpoint_mismatch", c.Size)
 	})
 }
 
-// checkpoint checks one signed head against the recomputed tree.
-func (v *verifier) checkpoint(text, kind string) error {
+// checkpoint checks one signed head against the recomputed tree, and that it is
+// the head it is stored as: one of size filed, unless that is 0.
+func (v *verifier) checkpoint(text, kind string, filed int64) error {
 	verifiers, err := v.keys.Verifiers(v.tx.Zone)
 	if err != nil {
 		return err
@@ -258,7 +318,7 @@ func (v *verifier) checkpoint(text, kind string) error {
 	}
 	var origin, root string
 	var size int64
-	if _, err := fmt.Sscanf(n.Text, "%s\n%d\n%s\n", &origin, &size, &root); err != nil || origin != v.keys.Name(v.tx.Zone) {
+	if _, err := fmt.Sscanf(n.Text, "%s\n%d\n%s\n", &origin, &size, &root); err != nil || origin != v.keys.Name(v.tx.Zone) || filed != 0 && filed != size {
 		v.rep.found(Finding{Kind: "checkpoint_invalid", Note: firstLines(text)})
 		return nil
 	}
@@ -278,27 +338,29 @@ func firstLines(text string) string {
 	return strings.Join(lines[:min(3, len(lines))], " ")
 }
 
-// outside checks the checkpoints kept in dir.
-func (v *verifier) outside(dir string) error {
+// keptOutside reads zone's checkpoints in dir; none is no error.
+func keptOutside(dir, zone string) (string, error) {
 	if dir == "" {
-		return nil
+		return "", nil
 	}
-	b, err := os.ReadFile(checkpointFile(dir, v.tx.Zone))
+	b, err := os.ReadFile(checkpointFile(dir, zone))
 	if errors.Is(err, fs.ErrNotExist) {
-		if v.rep.Size > 0 {
-			v.rep.found(Finding{Kind: "outside_mismatch", Note: "no checkpoint file"})
-		}
-		return nil
+		err = nil
 	}
-	if err != nil {
-		return err
+	return string(b), err
+}
+
+// outside checks the checkpoints kept in dir.
+func (v *verifier) outside(dir, kept string) error {
+	if dir != "" && kept == "" && v.rep.Size > 0 {
+		v.rep.found(Finding{Kind: "outside_mismatch", Note: "no checkpoint file"})
 	}
 	// A note's own text holds one empty line between text and signatures; the
 	// line after the signatures ends it.
-	parts := strings.Split(string(b), "\n\n")
+	parts := strings.Split(kept, "\n\n")
 	for i := 0; i+1 < len(parts); i += 2 {
 		v.rep.Outside++
-		if err := v.checkpoint(parts[i]+"\n\n"+strings.TrimRight(parts[i+1], "\n")+"\n", "outside_mismatch"); err != nil {
+		if err := v.checkpoint(parts[i]+"\n\n"+strings.TrimRight(parts[i+1], "\n")+"\n", "outside_mismatch", 0); err != nil {
 			return err
 		}
 	}
@@ -355,13 +417,17 @@ func sum(fields map[string]json.RawMessage) [32]byte {
 func (v *verifier) table(proto store.Row) error {
 	states := v.rows[proto.Table()]
 	var changed []suspect // looked up afterwards: the connection is busy delivering rows
-	err := store.EachOf(v.ctx, v.tx, proto, `WHERE zone = $1`, []any{v.tx.Zone}, func(row store.Row) error {
+	err := store.Inspect(v.ctx, v.tx, proto, `WHERE zone = $1`, []any{v.tx.Zone}, func(row store.Row, unreadable error) error {
 		v.rep.Rows++
 		key := rowKey(row)
 		l, ok := states[key]
 		delete(states, key)
 		if !ok || l.gone {
 			v.rep.found(Finding{Kind: "row_extra", Table: proto.Table(), Key: key, Entry: l.entry})
+			return nil
+		}
+		if unreadable != nil {
+			v.rep.found(Finding{Kind: "row_changed", Table: proto.Table(), Key: key, Entry: l.entry, Note: unreadable.Error()})
 			return nil
 		}
 		open, closed, err := Put(row).image()
@@ -488,9 +554,18 @@ func (img Image) row(proto store.Row, zone string, closed map[string]json.RawMes
 			if err := json.Unmarshal(raw, field.Addr().Interface()); err != nil {
 				return nil, fmt.Errorf("column %s: %w", col.Name, err)
 			}
-		case col.Key && field.Kind() == reflect.String && len(keys) > 0: // a dropped row has only its key
-			field.SetString(keys[0])
+		case col.Key && len(keys) > 0: // a dropped row has only its key
+			part := keyUnescape().Replace(keys[0])
 			keys = keys[1:]
+			if field.CanInt() {
+				n, err := strconv.ParseInt(part, 10, 64)
+				if err != nil {
+					return nil, fmt.Errorf("key column %s: %w", col.Name, err)
+				}
+				field.SetInt(n)
+				continue
+			}
+			field.SetString(part)
 		}
 	}
 	return v.Interface().(store.Row), nil
