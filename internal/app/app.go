@@ -12,11 +12,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"sente/internal/infra/access"
 	"sente/internal/infra/files"
 	"sente/internal/infra/httpapi"
+	"sente/internal/infra/intake"
 	"sente/internal/infra/jobs"
 	"sente/internal/infra/journal"
 	"sente/internal/infra/sheet"
@@ -62,6 +64,7 @@ type App struct {
 	Office    *office.Desk
 	Party     *party.Desk
 	Pipeline  *pipeline.Desk
+	Intake    *intake.Desk
 	Journal   *journal.Desk
 	Keys      *journal.Keys
 	Sequencer *journal.Sequencer
@@ -101,12 +104,12 @@ func (cfg *Config) settle() {
 
 // Migrations lists the sources of tables besides the store's own.
 func Migrations() []fs.FS {
-	return []fs.FS{journal.Migrations, access.Migrations, httpapi.Migrations, office.Migrations, party.Migrations, pipeline.Migrations}
+	return []fs.FS{journal.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, office.Migrations, party.Migrations, pipeline.Migrations}
 }
 
 // Words lists the sources of messages.
 func Words() []fs.FS {
-	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, office.Words, party.Words, pipeline.Words}
+	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, intake.Words, office.Words, party.Words, pipeline.Words}
 }
 
 // Tables lists a zero row of every business table: what is written through the
@@ -135,9 +138,11 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	a.Sequencer = &journal.Sequencer{DB: a.DB, Keys: a.Keys, Dir: cfg.CheckpointDir, Log: cfg.Log}
 	a.Journal = journal.NewDesk(a.DB, a.Keys, cfg.CheckpointDir, Tables())
-	a.Party = party.NewDesk(a.DB, a.Gate, a.Words)
+	a.Party = party.NewDesk(a.DB, a.Gate, a.Words, pipeline.HoldsParty)
 	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, a.Words, folder)
-	a.Office = office.NewDesk(a.DB, a.Gate)
+	a.Office = office.NewDesk(a.DB, a.Gate, pipeline.HoldsUnit)
+	a.Intake = intake.NewDesk(intake.Config{DB: a.DB, Gate: a.Gate, Words: a.Words, Dir: filepath.Join(cfg.DataDir, "imports"), Log: cfg.Log,
+		Kinds: []intake.Kind{a.Pipeline.ImportKind(), a.Party.Kind()}})
 	if err := a.found(ctx); err != nil {
 		return err
 	}
@@ -177,7 +182,7 @@ func (a *App) door() *httpapi.Door {
 		Rates:   httpapi.Rates{Account: httpapi.Rate{PerSecond: float64(a.cfg.RateLimit) / 60, Burst: a.cfg.RateLimit}},
 		Metrics: []func(io.Writer){a.jobs.Metrics},
 	})
-	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes} {
+	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes} {
 		routes(door)
 	}
 	return door
@@ -197,7 +202,14 @@ func (a *App) schedule() {
 // Run does what happens by the clock until ctx ends, then puts the last acts
 // into the journal's tree.
 func (a *App) Run(ctx context.Context) {
-	a.jobs.Run(ctx)
+	var all sync.WaitGroup
+	all.Go(func() { a.jobs.Run(ctx) })
+	all.Go(func() {
+		if err := a.Intake.Work(ctx); err != nil && ctx.Err() == nil {
+			a.cfg.Log.Error("imports have stopped", "error", err)
+		}
+	})
+	all.Wait()
 	if err := a.Sequencer.Tick(context.WithoutCancel(ctx)); err != nil {
 		a.cfg.Log.Error("the last entries are not sequenced yet", "error", err)
 	}
