@@ -169,6 +169,7 @@ func (d *Desk) decideImport(ctx context.Context, tx store.Tx, run intake.Run, ro
 		return nil, err
 	}
 	in := &importing{desk: d, tx: tx, run: run, known: known, register: NewRegister(known...)}
+	in.denied = d.gate.Allow(ctx, tx, "party.register", in.fresh(ctx).resource())
 	verdicts := make([]intake.Verdict, len(rows))
 	for i, row := range rows {
 		if verdicts[i], err = in.decide(ctx, row); err != nil {
@@ -185,6 +186,14 @@ type importing struct {
 	run      intake.Run
 	known    []Party   // registered already
 	register *Register // known first, then what the batch adds
+	denied   error     // why the actor may not register what is new
+}
+
+// fresh is what all organisations that the run adds have in common.
+func (in *importing) fresh(ctx context.Context) Party {
+	actor := kernel.ActorOf(ctx)
+	return Party{Zone: in.tx.Zone, Unit: either(in.run.Options.Text("unit"), actor.Unit), Owner: actor.ID, Origin: Imported, OriginRun: in.run.ID,
+		Version: 1, CreatedAt: in.tx.Now.UnixMilli(), UpdatedAt: in.tx.Now.UnixMilli()}
 }
 
 func (in *importing) decide(ctx context.Context, row intake.Row) (intake.Verdict, error) {
@@ -200,12 +209,11 @@ func (in *importing) decide(ctx context.Context, row intake.Row) (intake.Verdict
 		return rejected(p, err)
 	}
 	e := in.register.Entries[at]
-	fresh := at >= len(in.known)
 	if first := e.Rows[0]; first != row.Number { // one by code, one by name: intake took them for two
 		return rejected(p, kernel.Faultf(kernel.ErrConflict, "party.row_repeats", first))
 	}
 	v := intake.Verdict{Title: e.Party.Name, Reasons: faults(append(notes, more...))}
-	if fresh {
+	if at >= len(in.known) {
 		return in.add(ctx, v, e.Party)
 	}
 	return in.complete(ctx, v, in.known[at], e.Party)
@@ -213,14 +221,12 @@ func (in *importing) decide(ctx context.Context, row intake.Row) (intake.Verdict
 
 // add is the verdict on a row that states a new organisation.
 func (in *importing) add(ctx context.Context, v intake.Verdict, p Party) (intake.Verdict, error) {
-	actor := kernel.ActorOf(ctx)
-	p.Zone, p.ID = in.tx.Zone, kernel.NewID(in.tx.Now)
-	p.Unit, p.Owner = either(in.run.Options.Text("unit"), actor.Unit), actor.ID
-	p.Origin, p.OriginRun = Imported, in.run.ID
-	p.Version, p.CreatedAt, p.UpdatedAt = 1, in.tx.Now.UnixMilli(), in.tx.Now.UnixMilli()
-	if err := in.desk.gate.Allow(ctx, in.tx, "party.register", p.resource()); err != nil {
-		return rejected(p, err)
+	if in.denied != nil {
+		return rejected(p, in.denied)
 	}
+	f := in.fresh(ctx)
+	p.Zone, p.ID, p.Unit, p.Owner, p.Origin, p.OriginRun = f.Zone, kernel.NewID(in.tx.Now), f.Unit, f.Owner, f.Origin, f.OriginRun
+	p.Version, p.CreatedAt, p.UpdatedAt = f.Version, f.CreatedAt, f.UpdatedAt
 	v.Status, v.Object, v.Version = intake.New, p.ID, p.Version
 	v.Act = journal.Act{Verb: "party.imported", Object: p.Object(), Changes: []journal.Change{journal.Put(keyed(p))}}
 	return v, nil
