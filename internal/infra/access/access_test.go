@@ -73,16 +73,22 @@ func must(t testing.TB, err error) {
 	}
 }
 
+// Gate and book hold no state: the tests share them.
+var (
+	theGate = sync.OnceValues(NewGate)
+	theBook = sync.OnceValues(func() (words.Book, error) { return words.Load(Words, journal.Words, httpapi.Words, store.Words) })
+)
+
 func mustGate(t testing.TB) *Gate {
 	t.Helper()
-	g, err := NewGate()
+	g, err := theGate()
 	must(t, err)
 	return g
 }
 
 func mustBook(t testing.TB) words.Book {
 	t.Helper()
-	b, err := words.Load(Words, journal.Words, httpapi.Words, store.Words)
+	b, err := theBook()
 	must(t, err)
 	return b
 }

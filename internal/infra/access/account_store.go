@@ -86,12 +86,15 @@ type accountsAfter struct {
 func listAccounts(ctx context.Context, tx store.Tx, q Query, scope string, args []any, after string, limit int) ([]Account, error) {
 	all := append([]any{tx.Zone}, args...)
 	tail := "WHERE zone = $1 AND " + scope
-	add := func(cond string, v any) {
-		all = append(all, v)
-		tail += " AND " + strings.ReplaceAll(cond, "?", "$"+strconv.Itoa(len(all)))
+	add := func(cond string, values ...any) {
+		for _, v := range values {
+			all = append(all, v)
+			cond = strings.Replace(cond, "?", "$"+strconv.Itoa(len(all)), 1)
+		}
+		tail += " AND " + cond
 	}
-	if q.Q != "" {
-		add(`(login LIKE ? ESCAPE '\' OR name LIKE ? ESCAPE '\')`, "%"+store.EscapeLike(q.Q)+"%")
+	if part := "%" + store.EscapeLike(q.Q) + "%"; q.Q != "" {
+		add(`(login LIKE ? ESCAPE '\' OR name LIKE ? ESCAPE '\')`, strings.ToLower(part), part)
 	}
 	if q.Unit != "" {
 		add("unit = ?", q.Unit)

@@ -20,13 +20,14 @@ func newDoor(t *testing.T, o *office) *httpapi.Door {
 	return door
 }
 
-// served is an office behind a door that listens.
+// served is an office behind a door that listens; the desk tests have both
+// engines.
 func served(t *testing.T, fn func(t *testing.T, o *office, s *apitest.Server)) {
 	t.Helper()
-	each(t, func(t *testing.T, db *store.DB, clock *clockwork) {
-		o := newOffice(t, db, clock, fast())
-		fn(t, o, apitest.Start(t, newDoor(t, o)))
-	}, httpapi.Migrations)
+	clock := newClock()
+	db := openAt(t, clock, store.Config{DSN: t.TempDir() + "/a.db"}, httpapi.Migrations)
+	o := newOffice(t, db, clock, Config{})
+	fn(t, o, apitest.Start(t, newDoor(t, o)))
 }
 
 func signIn(c *apitest.Client, login string) *apitest.Reply {
@@ -82,6 +83,9 @@ func TestFirstDay(t *testing.T) {
 		me.Get("/session").Status(200) // with the new cookie
 		me.Delete("/session").Status(204)
 		me.Get("/session").Problem(401, "access.sign_in_first")
+		if got := verbs(t, o.db, "z1", Account{ID: id}.Object()); got[len(got)-1] != "access.signed_out" {
+			t.Errorf("journaled %v, want the sign-out last", got)
+		}
 	})
 }
 
@@ -173,7 +177,7 @@ func TestTokensOverTheAPI(t *testing.T) {
 func TestEveryRouteNeedsAnAccount(t *testing.T) {
 	clock := newClock()
 	db := openAt(t, clock, store.Config{DSN: t.TempDir() + "/a.db"}, httpapi.Migrations)
-	door := newDoor(t, newOffice(t, db, clock, fast()))
+	door := newDoor(t, newOffice(t, db, clock, Config{}))
 	for _, line := range door.Routes() {
 		method, path, perm := parts(line)
 		if perm == httpapi.Public || !strings.HasPrefix(path, httpapi.Prefix) {
@@ -196,7 +200,7 @@ func parts(line string) (method, path, perm string) {
 func TestCookie(t *testing.T) {
 	clock := newClock()
 	db := openAt(t, clock, store.Config{DSN: t.TempDir() + "/a.db"}, httpapi.Migrations)
-	o := newOffice(t, db, clock, fast())
+	o := newOffice(t, db, clock, Config{})
 	door := newDoor(t, o)
 	post := func(base string) *http.Cookie {
 		r := httptest.NewRequest("POST", base+"/api/v1/session", strings.NewReader(`{"zone":"z1","login":"sysadmin","password":"`+goodPassword+`"}`))

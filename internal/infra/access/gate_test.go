@@ -161,3 +161,26 @@ func TestAllowTellsTheRule(t *testing.T) {
 		}))
 	})
 }
+
+func BenchmarkGate(b *testing.B) {
+	g := mustGate(b)
+	actor := kernel.Actor{Zone: "z1", ID: "me", Unit: "d1", Roles: []string{"officer"}, Via: viaSession, Lang: "zh"}
+	ctx := kernel.WithActor(b.Context(), actor)
+	for name, fn := range map[string]func(){
+		"Require": func() { _ = g.Require(ctx, "pipeline.advance") },
+		"decide": func() {
+			_ = g.decide(actor, "pipeline.advance", Resource{Type: "Project", ID: "1", Unit: "d1", Owner: "me"}, []string{"d1", "z"})
+		},
+		"refuse": func() {
+			_ = g.decide(actor, "pipeline.advance", Resource{Type: "Project", ID: "1", Unit: "d1", Owner: "x"}, []string{"d1", "z"})
+		},
+		"filter":      func() { _, _, _ = g.filter(actor, "pipeline.read", "Project", "p", 1) },
+		"Permissions": func() { _ = g.Permissions(actor) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				fn()
+			}
+		})
+	}
+}

@@ -15,7 +15,7 @@ import (
 // lived is an office where all kinds of acts have happened.
 func lived(t *testing.T, db *store.DB, clock *clockwork) *office {
 	t.Helper()
-	o := newOffice(t, db, clock, fast())
+	o := newOffice(t, db, clock, Config{})
 	a := o.hire("lihua", "d1", "officer")
 	o.hire("hanmei", "d2", "department_lead")
 	o.enter("lihua")
