@@ -70,6 +70,7 @@ func settings() []setting {
 		{name: "checkpoint-dir", fallback: dataDir + "checkpoints", form: formText, at: func(c *config) any { return &c.CheckpointDir }},
 		{name: "zone", fallback: "main", form: formText, at: func(c *config) any { return &c.Zone }},
 		{name: "zone-name", form: formText, at: func(c *config) any { return &c.ZoneName }},
+		{name: "zone-name-en", form: formText, at: func(c *config) any { return &c.ZoneNameEn }},
 		{name: "listen", fallback: "127.0.0.1:8080", form: formText, at: func(c *config) any { return &c.Listen }},
 		{name: "tls-cert", form: formText, at: func(c *config) any { return &c.TLSCert }},
 		{name: "tls-key", form: formText, at: func(c *config) any { return &c.TLSKey }},

@@ -42,6 +42,8 @@ type input struct {
 func commands() []command {
 	return []command{
 		{name: "serve", run: serve},
+		{name: "demo", run: runDemo},
+		{name: "import", flags: importFlags, run: importFile},
 		{name: "audit", flags: auditFlags, run: audit},
 		{name: "migrate", run: migrate},
 		{name: "openapi", run: openapi},

@@ -130,62 +130,166 @@ func importsOf(files []*ast.File, prefix string) []string {
 	return slices.Compact(out)
 }
 
-// TestMapVerbs lists every journal verb: what an Act literal names, and every
-// "context.word" its own package writes that is neither a message nor a
-// permission.
+// TestMapVerbs lists every journal verb: what an Act literal names, and what is
+// passed to a function that puts its parameter there. A verb from anywhere else
+// could not be listed, so it is refused.
 func TestMapVerbs(t *testing.T) {
 	t.Parallel()
-	other := map[string]bool{}
-	for _, src := range Words() {
-		raw, err := fs.ReadFile(src, "words/en.json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var messages map[string]string
-		if err := json.Unmarshal(raw, &messages); err != nil {
-			t.Fatal(err)
-		}
-		for key := range messages {
-			other[key] = true
-		}
-	}
-	for _, g := range openApp(t).Gate.Table() {
-		other[g.Perm] = true
-	}
 	verbs := map[string]bool{}
 	for dir, files := range packages(t) {
 		if !strings.HasPrefix(dir, "internal/") {
 			continue
 		}
+		takers := map[string]int{}
 		for _, f := range files {
-			collectVerbs(f, other, verbs)
+			verbsOfActs(t, dir, f, takers, verbs)
+		}
+		for grown := true; grown; { // a taker may be called by another
+			grown = false
+			for _, f := range files {
+				grown = verbsOfCalls(f, takers, verbs) || grown
+			}
 		}
 	}
+	form := regexp.MustCompile(`^[a-z]+\.[a-z_]+$`)
 	var b strings.Builder
 	b.WriteString("# Journal verbs: context and past participle.\n\n")
 	for _, v := range slices.Sorted(maps.Keys(verbs)) {
+		if !form.MatchString(v) {
+			t.Errorf("the verb %q is not of the form context.past_participle", v)
+		}
 		b.WriteString(v + "\n")
 	}
 	golden(t, "docs/map/verbs.txt", b.String())
 }
 
-func collectVerbs(f *ast.File, other, verbs map[string]bool) {
-	form := regexp.MustCompile(`^` + f.Name.Name + `\.[a-z_]+$`)
-	ast.Inspect(f, func(n ast.Node) bool {
-		if kv, ok := n.(*ast.KeyValueExpr); ok {
-			if key, ok := kv.Key.(*ast.Ident); ok && key.Name == "Verb" {
-				if verb, ok := text(kv.Value); ok {
+// verbsOfActs notes the literal verbs of f, and in takers the functions that
+// take one, with the place of the parameter.
+func verbsOfActs(t *testing.T, dir string, f *ast.File, takers map[string]int, verbs map[string]bool) {
+	t.Helper()
+	for _, d := range f.Decls {
+		fn, ok := d.(*ast.FuncDecl)
+		if !ok {
+			continue
+		}
+		ast.Inspect(fn, func(n ast.Node) bool {
+			act, ok := n.(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			for _, e := range act.Elts {
+				kv, ok := e.(*ast.KeyValueExpr)
+				if key, isName := name(kv, ok); !isName || key != "Verb" {
+					continue
+				}
+				verb, literal := text(kv.Value)
+				id, ident := kv.Value.(*ast.Ident)
+				switch {
+				case literal:
 					verbs[verb] = true
+				case ident && parameter(fn, id.Name) >= 0:
+					takers[fn.Name.Name] = parameter(fn, id.Name)
+				case ident && choices(fn, id.Name, verbs):
+				case strings.HasSuffix(dir, "/journal"): // reads entries back
+				default:
+					t.Errorf("%s: %s makes an Act whose verb is neither a text, nor one of several, nor a parameter", dir, fn.Name.Name)
 				}
 			}
+			return true
+		})
+	}
+}
+
+// choices notes the texts from which fn's variable of that name is chosen, and
+// reports whether there are any.
+func choices(fn *ast.FuncDecl, name string, verbs map[string]bool) (found bool) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		as, ok := n.(*ast.AssignStmt)
+		if !ok || len(as.Lhs) != 1 {
+			return true
 		}
-		if e, ok := n.(ast.Expr); ok {
-			if word, ok := text(e); ok && form.MatchString(word) && !other[word] {
-				verbs[word] = true
+		if id, ok := as.Lhs[0].(*ast.Ident); !ok || id.Name != name {
+			return true
+		}
+		ast.Inspect(as.Rhs[0], func(n ast.Node) bool {
+			if e, ok := n.(ast.Expr); ok {
+				if verb, ok := text(e); ok {
+					verbs[verb], found = true, true
+				}
 			}
-		}
+			return true
+		})
 		return true
 	})
+	return found
+}
+
+// verbsOfCalls notes the verbs passed to takers, and reports whether it found
+// further takers.
+func verbsOfCalls(f *ast.File, takers map[string]int, verbs map[string]bool) (grown bool) {
+	for _, d := range f.Decls {
+		fn, ok := d.(*ast.FuncDecl)
+		if !ok {
+			continue
+		}
+		ast.Inspect(fn, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			at, takes := takers[called(call)]
+			if !takes || at >= len(call.Args) {
+				return true
+			}
+			if verb, ok := text(call.Args[at]); ok {
+				verbs[verb] = true
+			}
+			if id, ok := call.Args[at].(*ast.Ident); ok {
+				_, known := takers[fn.Name.Name]
+				if p := parameter(fn, id.Name); p >= 0 && !known {
+					takers[fn.Name.Name], grown = p, true
+				}
+			}
+			return true
+		})
+	}
+	return grown
+}
+
+func name(kv *ast.KeyValueExpr, ok bool) (string, bool) {
+	if !ok {
+		return "", false
+	}
+	id, ok := kv.Key.(*ast.Ident)
+	if !ok {
+		return "", false
+	}
+	return id.Name, true
+}
+
+// called names the function or method of a call.
+func called(call *ast.CallExpr) string {
+	switch fun := call.Fun.(type) {
+	case *ast.Ident:
+		return fun.Name
+	case *ast.SelectorExpr:
+		return fun.Sel.Name
+	}
+	return ""
+}
+
+// parameter is the place of fn's parameter of that name, -1 when it has none.
+func parameter(fn *ast.FuncDecl, name string) int {
+	i := 0
+	for _, field := range fn.Type.Params.List {
+		for _, id := range field.Names {
+			if id.Name == name {
+				return i
+			}
+			i++
+		}
+	}
+	return -1
 }
 
 // text returns the value of a string literal.
