@@ -12,12 +12,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
-// heartbeat keeps proxies from closing a quiet stream; writeTime is how long a
-// slow reader may hold a write up before the stream is closed.
-const (
-	heartbeat = 15 * time.Second
-	writeTime = 10 * time.Second
-)
+// heartbeat keeps proxies from closing a quiet stream.
+const heartbeat = 15 * time.Second
 
 // streamed is the output of a route that writes its own body.
 type streamed struct {
@@ -109,7 +105,6 @@ func (s *eventStream) write(text string, begin bool) (err error) {
 		s.w.Header().Set("X-Accel-Buffering", "no") // nginx would collect events otherwise
 		s.w.WriteHeader(http.StatusOK)
 	}
-	_ = s.control.SetWriteDeadline(time.Now().Add(writeTime)) // unsupported only in tests without a connection
 	if _, err = s.w.Write([]byte(text)); err == nil {
 		err = s.control.Flush()
 	}

@@ -172,7 +172,11 @@ type patient struct {
 // Read reads the next piece.
 func (p *patient) Read(b []byte) (int, error) {
 	_ = p.control.SetReadDeadline(time.Now().Add(bodyTime)) // unsupported only in tests without a connection
-	return p.ReadCloser.Read(b)
+	n, err := p.ReadCloser.Read(b)
+	if err != nil { // left in place it would end the request while its file is worked on
+		_ = p.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 func bodyFault(err error, limit int64) error {

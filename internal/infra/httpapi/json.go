@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -91,7 +90,7 @@ func (c *jsonChecker) value(path string) error {
 }
 
 func (c *jsonChecker) object(path string) error {
-	var names []string
+	names := map[string]bool{}
 	for c.dec.More() {
 		t, err := c.dec.Token()
 		if err != nil {
@@ -99,10 +98,10 @@ func (c *jsonChecker) object(path string) error {
 		}
 		name, _ := t.(string)
 		under := joinField(path, name)
-		if slices.Contains(names, name) {
+		if names[name] {
 			return fmt.Errorf(jsonTwice, under)
 		}
-		names = append(names, name)
+		names[name] = true
 		if err := c.text(path, name); err != nil {
 			return err
 		}

@@ -14,11 +14,23 @@ import (
 	"sente/internal/kernel"
 )
 
+// writeTime is how long a slow reader may hold up one piece of an answer before
+// the answer is cut off: it may take long in all, but not forever.
+const (
+	writeTime = 10 * time.Second
+	piece     = 64 << 10 // bytes
+)
+
 // recorder notes what was answered.
 type recorder struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
+	control *http.ResponseController
+	status  int
+	bytes   int64
+}
+
+func newRecorder(w http.ResponseWriter) *recorder {
+	return &recorder{ResponseWriter: w, control: http.NewResponseController(w)}
 }
 
 // WriteHeader notes the first status; later ones are not sent either.
@@ -29,14 +41,35 @@ func (w *recorder) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Write counts the body.
-func (w *recorder) Write(p []byte) (int, error) {
+// Write sends p in pieces and counts them.
+func (w *recorder) Write(p []byte) (n int, err error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
-	n, err := w.ResponseWriter.Write(p)
-	w.bytes += int64(n)
-	return n, err
+	defer w.within()()
+	for {
+		var k int
+		k, err = w.ResponseWriter.Write(p[n:min(n+piece, len(p))])
+		n += k
+		w.bytes += int64(k)
+		if err != nil || n == len(p) {
+			return n, err
+		}
+		w.within()
+	}
+}
+
+// FlushError sends what is buffered.
+func (w *recorder) FlushError() error {
+	defer w.within()()
+	return w.control.Flush()
+}
+
+// within gives the reader writeTime from now, until the function returned is
+// called: on HTTP/2 a deadline that passes ends the answer even between writes.
+func (w *recorder) within() (done func()) {
+	_ = w.control.SetWriteDeadline(time.Now().Add(writeTime)) // unsupported only in tests without a connection
+	return func() { _ = w.control.SetWriteDeadline(time.Time{}) }
 }
 
 // Unwrap gives http.ResponseController the writer below.
@@ -49,7 +82,7 @@ func (d *Door) observe(next http.Handler) http.Handler {
 		c := d.begin(r)
 		c.lang = words.Negotiate(r.Header.Get("Accept-Language"), "")
 		c.path = firstSegment(r.URL.Path)
-		rec := &recorder{ResponseWriter: w}
+		rec := newRecorder(w)
 		rec.Header().Set("X-Request-Id", c.id)
 		d.counters.inFlight.Add(1)
 		defer func() {
@@ -59,6 +92,7 @@ func (d *Door) observe(next http.Handler) http.Handler {
 			d.log(r, c, rec, took)
 		}()
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
+		rec.within() // the server sends what is left, then lifts it
 	})
 }
 

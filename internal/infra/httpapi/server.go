@@ -67,8 +67,8 @@ func Serve(ctx context.Context, cfg ServerConfig, handler http.Handler) (err err
 	}
 }
 
-// newServer sets the times a connection may take. Answers have no overall limit,
-// because exports and event streams set one for each write.
+// newServer sets the times a connection may take. Answers have no overall limit:
+// the door sets one for each piece.
 func newServer(cfg ServerConfig, handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           handler,

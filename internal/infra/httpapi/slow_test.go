@@ -1,0 +1,96 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// line is a connection that notes which deadline each thing happened under.
+type line struct {
+	*httptest.ResponseRecorder
+	read, write time.Time
+	writes      []int // sizes of the pieces
+	unguarded   int   // writes and flushes without a deadline
+}
+
+func (l *line) SetReadDeadline(t time.Time) error  { l.read = t; return nil }
+func (l *line) SetWriteDeadline(t time.Time) error { l.write = t; return nil }
+
+func (l *line) note() {
+	if left := time.Until(l.write); left <= 0 || left > writeTime {
+		l.unguarded++
+	}
+}
+
+func (l *line) Write(p []byte) (int, error) {
+	l.note()
+	l.writes = append(l.writes, len(p))
+	return l.ResponseRecorder.Write(p)
+}
+
+func (l *line) FlushError() error { l.note(); return nil }
+
+// TestSlowReader: each piece of an answer has its own deadline, and between two
+// there is none: on HTTP/2 one that passes ends the stream though nobody waits.
+func TestSlowReader(t *testing.T) {
+	t.Parallel()
+	l := &line{ResponseRecorder: httptest.NewRecorder()}
+	w := newRecorder(l)
+	body := strings.Repeat("x", 3*piece/2)
+	if n, err := io.WriteString(w, body); n != len(body) || err != nil {
+		t.Fatal(n, err)
+	}
+	if err := http.NewResponseController(w).Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := w.Write(nil); n != 0 || err != nil {
+		t.Fatal(n, err)
+	}
+	if l.unguarded != 0 || !slices.Equal(l.writes, []int{piece, piece / 2, 0}) || !l.write.IsZero() {
+		t.Errorf("%d without a deadline, pieces %v, afterwards %v", l.unguarded, l.writes, l.write)
+	}
+	if w.status != http.StatusOK || w.bytes != int64(len(body)) || l.Body.String() != body {
+		t.Errorf("status %d, %d bytes", w.status, w.bytes)
+	}
+}
+
+// TestReadDeadlineEndsWithTheBody: one left on the connection would take a request
+// still being worked on for given up by its reader.
+func TestReadDeadlineEndsWithTheBody(t *testing.T) {
+	t.Parallel()
+	l := &line{ResponseRecorder: httptest.NewRecorder()}
+	p := &patient{io.NopCloser(strings.NewReader("abc")), http.NewResponseController(l)}
+	if _, err := p.Read(make([]byte, 3)); err != nil || time.Until(l.read) <= 0 {
+		t.Fatalf("%v, deadline %v", err, l.read)
+	}
+	if _, err := p.Read(make([]byte, 3)); !errors.Is(err, io.EOF) || !l.read.IsZero() {
+		t.Fatalf("%v, deadline %v", err, l.read)
+	}
+}
+
+// TestManyNames: the work of reading an object grows with its size, not with the
+// square of it.
+func TestManyNames(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&b, `,"%05d":0`, i)
+	}
+	begin := time.Now()
+	if err := checkJSON([]byte("{" + b.String()[1:] + "}")); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begin); took > 3*time.Second {
+		t.Errorf("a megabyte took %v", took)
+	}
+	if err := checkJSON([]byte(`{"a":{"b":1,"c":2,"b":3}}`)); err == nil || err.Error() != "json: twice: a.b" {
+		t.Error(err)
+	}
+}
