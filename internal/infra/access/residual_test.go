@@ -77,7 +77,7 @@ func (g *grid) actor() kernel.Actor {
 	}
 	a := kernel.Actor{Zone: "z1", ID: fmt.Sprintf("r%d", g.rnd.IntN(20)), Unit: g.one(g.places()), Via: viaSession}
 	all := []string{"leader", "department_lead", "officer", "operator", "auditor", "province", SystemAdmin, SecurityAdmin, AuditAdmin}
-	for range g.rnd.IntN(3) {
+	for range g.rnd.IntN(4) {
 		a.Roles = append(a.Roles, g.one(all))
 	}
 	return a
