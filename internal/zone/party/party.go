@@ -1,6 +1,7 @@
 package party
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -277,10 +278,8 @@ func codeWarnings(warnings []Warning, code kernel.CreditCode) []Warning {
 }
 
 func kindKnown(k Kind) error {
-	for _, known := range Kinds() {
-		if k == known {
-			return nil
-		}
+	if slices.Contains(Kinds(), k) {
+		return nil
 	}
 	return kernel.FieldFault("kind", "party.kind_unknown", string(k))
 }
