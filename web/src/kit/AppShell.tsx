@@ -102,7 +102,7 @@ function TopBar() {
       {zone?.demo && <DemoMark />}
       <span className="spring" />
       {searchable && (
-        <Button type={phone ? 'text' : 'default'} icon={<SearchOutlined />} onClick={() => setSearching(true)} aria-label={k('search.open')} className="search-button">
+        <Button type={phone ? 'text' : 'default'} icon={<SearchOutlined />} onClick={() => setSearching(true)} {...(phone ? { 'aria-label': k('search.open') } : { 'aria-keyshortcuts': 'Control+K' })} className="search-button">
           {phone ? null : (
             <>
               {k('search')} <kbd>Ctrl K</kbd>

@@ -44,7 +44,7 @@ export function usePhone(): boolean {
   return useMedia('(max-width: 767px)');
 }
 
-const FONT = "system-ui, -apple-system, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', 'Segoe UI', sans-serif";
+const FONT = "-apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', system-ui, sans-serif";
 
 /** Gives the pages their language, colours and type. */
 export function MannerProvider({ children }: { children: ReactNode }) {

@@ -1,9 +1,9 @@
 import { PlusOutlined } from '@ant-design/icons';
-import { Button, Select } from 'antd';
-import { Link } from 'react-router';
+import { Button } from 'antd';
+import { Link, useSearchParams } from 'react-router';
 import { DataTable } from '../../kit/DataTable';
 import { When } from '../../kit/figures';
-import { ListPage, useFilters } from '../../kit/ListPage';
+import { ListPage } from '../../kit/ListPage';
 import { useLoad } from '../../kit/load';
 import { Empty } from '../../kit/notices';
 import { useSession } from '../../kit/session';
@@ -12,16 +12,12 @@ import { listRuns, type Run } from './api';
 import { StateTag } from './StateTag';
 import { words } from './words';
 
-const SPEC = { kind: 'text', state: 'text' } as const;
-const STATES = ['staged', 'published', 'undone', 'cancelled', 'failed'] as const;
-
 /** The list of import runs. */
 export default function Imports() {
   const t = useWords(words);
   const { can } = useSession();
-  const list = useFilters(SPEC);
-  const f = list.filters;
-  const query = { kind: f.kind, state: f.state, cursor: list.cursor, limit: 50 };
+  const [search] = useSearchParams();
+  const query = { cursor: search.get('cursor') ?? '', limit: 50 };
   const load = useLoad(`/intake/runs?${JSON.stringify(query)}`, (signal) => listRuns(query, signal));
   const begin = can('intake.run') && (
     <Link to="/imports/new">
@@ -34,14 +30,6 @@ export default function Imports() {
     <ListPage
       title={t('title')}
       actions={begin}
-      filters={
-        <>
-          <Select allowClear aria-label={t('kind')} placeholder={t('kind')} value={f.kind || undefined} onChange={(kind?: string) => list.change({ kind: kind ?? '' })} options={(['projects', 'parties'] as const).map((v) => ({ value: v, label: t(`kind.${v}`) }))} />
-          <Select allowClear aria-label={t('state')} placeholder={t('state')} value={f.state || undefined} onChange={(state?: string) => list.change({ state: state ?? '' })} options={STATES.map((v) => ({ value: v, label: t(`state.${v}`) }))} />
-        </>
-      }
-      words={list.active.map((name) => t.maybe(`${name}.`, f[name]))}
-      onClear={list.clear}
       load={load}
       empty={
         <Empty title={t('empty')} action={begin}>
@@ -56,12 +44,12 @@ export default function Imports() {
           rowKey={(r) => r.id}
           columns={[
             { id: 'file', title: t('file'), cell: (r) => <Link to={`/imports/${r.id}`}>{r.file_name}</Link> },
-            { id: 'kind', title: t('kind'), cell: (r) => t.maybe('kind.', r.kind) },
+            { id: 'kind', title: t('kind'), cell: (r) => r.kind_label },
             { id: 'state', title: t('state'), cell: (r) => <StateTag state={r.state} /> },
             { id: 'new', title: t('count.new'), numeric: true, cell: (r) => r.counts.new },
             { id: 'changed', title: t('count.changed'), numeric: true, cell: (r) => r.counts.changed },
             { id: 'rejected', title: t('count.rejected'), numeric: true, cell: (r) => (r.counts.rejected > 0 ? <span className="bad">{r.counts.rejected}</span> : 0) },
-            { id: 'by', title: t('by'), cell: (r) => r.owner_name || r.owner },
+            { id: 'by', title: t('by'), cell: (r) => r.owner_name },
             { id: 'started', title: t('started'), numeric: true, cell: (r) => <When at={r.started_at} minute /> },
           ]}
           card={(r) => (

@@ -4,7 +4,6 @@ import { useEffect, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { DataTable } from '../../kit/DataTable';
 import { When } from '../../kit/figures';
-import { ReasonDialog } from '../../kit/forms';
 import { PageHead, Pager } from '../../kit/ListPage';
 import { useAct, useLoad } from '../../kit/load';
 import { useKit } from '../../kit/locale';
@@ -35,12 +34,7 @@ export default function Run() {
   useEffect(() => {
     if (!state || !busy(state)) return;
     const events = new EventSource(eventsAddress(id));
-    const take = (e: MessageEvent<string>) => setLive(JSON.parse(e.data) as RunData);
-    events.addEventListener('progress', take);
-    events.addEventListener('done', () => {
-      events.close();
-      reload();
-    });
+    events.addEventListener('run', (e: MessageEvent<string>) => setLive(JSON.parse(e.data) as RunData));
     // The stream ends when the phase does; what it came to is read once more.
     events.onerror = () => {
       events.close();
@@ -55,7 +49,7 @@ export default function Run() {
     <>
       <PageHead title={run.file_name} actions={<Acts run={run} onDone={load.reload} />}>
         <StateTag state={run.state} />
-        <span className="muted">{t.maybe('kind.', run.kind)}</span>
+        <span className="muted">{run.kind_label}</span>
       </PageHead>
       <div aria-live="polite">{busy(run.state) ? <Going run={run} /> : <Came run={run} />}</div>
       {!['reading', 'cancelled'].includes(run.state) && <Counts run={run} />}
@@ -63,7 +57,8 @@ export default function Run() {
       <Section title={t('about')}>
         <Facts
           items={[
-            [t('by'), run.owner_name || run.owner || ''],
+            [t('kind'), run.kind_label],
+            [t('by'), run.owner_name],
             [t('started'), <When key="s" at={run.started_at} minute />],
             run.published_at ? [t('published'), <When key="p" at={run.published_at} minute />] : null,
             run.undone_at ? [t('undone'), <When key="u" at={run.undone_at} minute />] : null,
@@ -78,22 +73,14 @@ export default function Run() {
 function Going({ run }: { run: RunData }) {
   const t = useWords(words);
   const lang = useLang();
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, []);
-  const seconds = Math.max(1, (now - run.phase_at) / 1000);
-  const rate = run.rate ?? run.done / seconds;
-  const left = run.seconds_left ?? (run.total > run.done && rate > 0 ? (run.total - run.done) / rate : undefined);
   const known = run.total > 0;
   return (
     <Section title={t(`state.${run.state}`)}>
       <Progress percent={known ? Math.min(100, Math.floor((run.done / run.total) * 100)) : 0} status="active" showInfo={known} aria-label={t(`state.${run.state}`)} />
       <p className="muted tight figure">
         {known ? t('progress', { done: run.done.toLocaleString('en-US'), total: run.total.toLocaleString('en-US') }) : t('progress.unknown', { done: run.done.toLocaleString('en-US') })}
-        {run.done > 0 && ` · ${t('rate', { rate: Math.round(rate).toLocaleString('en-US') })}`}
-        {left !== undefined && run.done > 0 && ` · ${t('left', { time: secondsText(left, lang) })}`}
+        {run.rate > 0 && ` · ${t('rate', { rate: Math.round(run.rate).toLocaleString('en-US') })}`}
+        {known && run.rate > 0 && run.seconds_left >= 0 && ` · ${t('left', { time: secondsText(run.seconds_left, lang) })}`}
       </p>
     </Section>
   );
@@ -102,8 +89,26 @@ function Going({ run }: { run: RunData }) {
 /** What a finished phase came to, and what to do next. */
 function Came({ run }: { run: RunData }) {
   const t = useWords(words);
-  const fault = typeof run.fault === 'string' ? run.fault : run.fault?.message;
-  if (fault) return <Alert type="error" showIcon role="alert" style={{ marginBottom: 16 }} title={t('fault')} description={fault} />;
+  if (run.problem) {
+    return (
+      <Alert
+        type="error"
+        showIcon
+        role="alert"
+        style={{ marginBottom: 16 }}
+        title={run.problem}
+        description={
+          (run.problems ?? []).length > 0 && (
+            <ul className="tight">
+              {(run.problems ?? []).map((p, i) => (
+                <li key={i}>{p}</li>
+              ))}
+            </ul>
+          )
+        }
+      />
+    );
+  }
   const types = { staged: 'info', published: 'success', undone: 'info', cancelled: 'info', failed: 'error' } as const;
   const type = types[run.state as keyof typeof types] ?? 'info';
   const n = run.counts.new + run.counts.changed;
@@ -116,22 +121,27 @@ function Acts({ run, onDone }: { run: RunData; onDone: () => void }) {
   const { can } = useSession();
   const [asking, setAsking] = useState<'publish' | 'undo'>();
   const cancel = useAct(async () => {
-    await actOnRun(run.id, 'cancel', {});
+    await actOnRun(run.id, 'cancel');
     onDone();
   });
   const recheck = useAct(async () => {
-    await actOnRun(run.id, 'recheck', {});
+    await actOnRun(run.id, 'recheck');
     onDone();
   });
   const publish = useAct(async () => {
-    await actOnRun(run.id, 'publish', {});
+    await actOnRun(run.id, 'publish');
+    setAsking(undefined);
+    onDone();
+  });
+  const undo = useAct(async () => {
+    await actOnRun(run.id, 'undo');
     setAsking(undefined);
     onDone();
   });
   const { counts } = run;
   return (
     <>
-      {run.counts.rejected + run.counts.noted > 0 && !busy(run.state) && run.state !== 'cancelled' && (
+      {run.counts.rejected > 0 && !busy(run.state) && run.state !== 'cancelled' && (
         <Button icon={<DownloadOutlined />} href={rejectedAddress(run.id)} download>
           {t('rejected.workbook')}
         </Button>
@@ -141,7 +151,7 @@ function Acts({ run, onDone }: { run: RunData; onDone: () => void }) {
           {t('cancel')}
         </Button>
       )}
-      {can('intake.run') && run.state === 'staged' && run.fault && (
+      {can('intake.run') && run.state === 'staged' && run.problem && (
         <Button loading={recheck.busy} onClick={() => void recheck.run()}>
           {t('recheck')}
         </Button>
@@ -163,19 +173,10 @@ function Acts({ run, onDone }: { run: RunData; onDone: () => void }) {
         <p>{t('publish.what', { new: counts.new, changed: counts.changed })}</p>
         {counts.rejected > 0 && <p className="warn">{t('publish.rejected', { n: counts.rejected })}</p>}
       </Modal>
-      <ReasonDialog
-        open={asking === 'undo'}
-        title={t('undo')}
-        intro={t('undo.what', { n: counts.new + counts.changed })}
-        confirm={t('undo')}
-        danger
-        onCancel={() => setAsking(undefined)}
-        onConfirm={async (reason) => {
-          await actOnRun(run.id, 'undo', { reason });
-          setAsking(undefined);
-          onDone();
-        }}
-      />
+      <Modal open={asking === 'undo'} title={t('undo')} okText={t('undo')} cancelText={k('cancel')} okButtonProps={{ danger: true, loading: undo.busy }} onOk={() => void undo.run()} onCancel={() => setAsking(undefined)}>
+        {undo.error && <Problem problem={undo.error} />}
+        <p>{t('undo.what', { n: counts.new + counts.changed })}</p>
+      </Modal>
     </>
   );
 }
@@ -198,7 +199,7 @@ function Counts({ run }: { run: RunData }) {
       {STATUSES.map((s) => (
         <span key={s}>{link(s, run.counts[s])}</span>
       ))}
-      {run.counts.noted > 0 && link('noted', run.counts.noted)}
+      {run.counts.noted > 0 && <span className="muted small">{t('noted', { n: run.counts.noted })}</span>}
     </nav>
   );
 }
@@ -227,7 +228,7 @@ function Rows({ id, round, hidden }: { id: string; round: string; hidden: boolea
               { id: 'title', title: t('row.title'), cell: (r) => (r.object && pageOf(r.object) ? <Link to={pageOf(r.object)}>{r.title || k('unknown.value')}</Link> : r.title || <span className="muted">{k('unknown.value')}</span>) },
               { id: 'number', title: t('row.number'), numeric: true, cell: (r) => r.number },
               { id: 'status', title: t('row.status'), cell: (r) => <RowStatus row={r} /> },
-              { id: 'reasons', title: t('row.reasons'), cell: (r) => ((r.reasons ?? []).length > 0 ? <ul className="tight">{(r.reasons ?? []).map((x, i) => <li key={i}>{x.message}</li>)}</ul> : <span className="muted">{k('empty.value')}</span>) },
+              { id: 'reasons', title: t('row.reasons'), cell: (r) => ((r.reasons ?? []).length > 0 ? <ul className="tight">{(r.reasons ?? []).map((x, i) => <li key={i}>{told(x)}</li>)}</ul> : <span className="muted">{k('empty.value')}</span>) },
             ]}
             card={(r) => (
               <>
@@ -239,7 +240,7 @@ function Rows({ id, round, hidden }: { id: string; round: string; hidden: boolea
                 </div>
                 {(r.reasons ?? []).map((x, i) => (
                   <div key={i} className="small">
-                    {x.message}
+                    {told(x)}
                   </div>
                 ))}
               </>
@@ -250,6 +251,10 @@ function Rows({ id, round, hidden }: { id: string; round: string; hidden: boolea
       )}
     </Section>
   );
+}
+
+function told(reason: { field_label?: string; text: string }): string {
+  return reason.field_label ? `${reason.field_label}：${reason.text}` : reason.text;
 }
 
 function RowStatus({ row }: { row: RunRow }) {

@@ -1,5 +1,5 @@
 import { Button, Drawer, Form } from 'antd';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { ProblemError } from '../../kit/api';
 import { FieldErrors, StaleDialog, type StaleField } from '../../kit/forms';
 import { useAct } from '../../kit/load';
@@ -16,19 +16,13 @@ function fieldFor(hint: string): string {
 }
 
 /** Amends a project. When somebody else saved first, both versions are shown and nothing typed is lost. */
-export default function EditDrawer({ project, etag, field, open, onClose, onSaved }: { project: Project; etag: string; field: string; open: boolean; onClose: () => void; onSaved: () => void }) {
+export default function EditDrawer({ project, etag, field, onClose, onSaved }: { project: Project; etag: string; field: string; onClose: () => void; onSaved: () => void }) {
   const t = useWords(words);
   const k = useKit();
   const [form] = Form.useForm<ProjectValues>();
+  // What the person began with: a reload behind the drawer must not overwrite typing.
   const [base, setBase] = useState({ project, etag });
   const [newer, setNewer] = useState<{ project: Project; etag: string }>();
-
-  useEffect(() => {
-    if (!open) return;
-    setBase({ project, etag });
-    form.setFieldsValue(valuesOf(project));
-    // Only when it is opened: a reload behind the drawer must not overwrite typing.
-  }, [open]);
 
   const act = useAct(async (version: { project: Project; etag: string }) => {
     const values = { ...valuesOf(base.project), ...form.getFieldsValue(true) } as ProjectValues;
@@ -52,11 +46,10 @@ export default function EditDrawer({ project, etag, field, open, onClose, onSave
   const conflicts = newer ? conflictsOf(valuesOf(base.project), valuesOf(newer.project), { ...valuesOf(base.project), ...form.getFieldsValue(true) } as ProjectValues, (name) => t.maybe('field.', name)) : [];
   return (
     <Drawer
-      open={open}
+      open
       onClose={onClose}
       size="min(640px, 100vw)"
       title={t('edit.title')}
-      forceRender
       mask={{ closable: false }}
       afterOpenChange={(opened) => {
         if (opened && field) form.scrollToField(fieldFor(field).endsWith('_investment') ? [fieldFor(field), 'figure'] : [fieldFor(field)], { focus: true, block: 'center', behavior: 'instant' });
@@ -70,7 +63,7 @@ export default function EditDrawer({ project, etag, field, open, onClose, onSave
         </div>
       }
     >
-      <Form form={form} layout="vertical" onFinish={() => void act.run(base)}>
+      <Form form={form} layout="vertical" initialValues={valuesOf(base.project)} onFinish={() => void act.run(base)}>
         <div className="stack">
           <FieldErrors form={form} problem={act.error} />
         </div>

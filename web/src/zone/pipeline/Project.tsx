@@ -121,7 +121,7 @@ export default function Project() {
           <FactsSection project={project} onEdit={can('pipeline.amend') ? () => start('edit:') : undefined} />
         </div>
       </div>
-      <EditDrawer project={project} etag={etag} open={what === 'edit'} field={args[0] ?? ''} onClose={stop} onSaved={changed} />
+      {what === 'edit' && <EditDrawer project={project} etag={etag} field={args[0] ?? ''} onClose={stop} onSaved={changed} />}
       <EvidenceDrawer project={id} kind={args[0] ?? ''} open={what === 'evidence'} definition={definition} onClose={stop} onSaved={changed} />
       <MilestoneDrawer id={id} open={what === 'milestone'} onClose={stop} onSaved={changed} />
       <ReasonDialog

@@ -180,7 +180,7 @@ function AmountField({ name }: { name: 'total_investment' | 'fixed_investment' }
   const t = useWords(words);
   const lang = useLang();
   const typed = Form.useWatch(name) as Typed | undefined;
-  const minor = typed?.figure.trim() ? parseFigure(typed.figure, typed.currency) : null;
+  const minor = typed?.figure?.trim() ? parseFigure(typed.figure, typed.currency) : null;
   return (
     <Form.Item
       label={t(`field.${name}`)}

@@ -171,4 +171,8 @@ export default {
   'verb.access.token_withdrawn': 'API token withdrawn',
   'verb.intake.published': 'Import published',
   'verb.intake.undone': 'Import undone',
+  'verb.intake.uploaded': 'File uploaded',
+  'verb.intake.started': 'Import started',
+  'verb.intake.cancelled': 'Import cancelled',
+  'verb.intake.profile_saved': 'Import profile saved',
 } as const;

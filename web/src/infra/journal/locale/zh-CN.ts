@@ -171,4 +171,8 @@ export default {
   'verb.access.token_withdrawn': '撤回接口令牌',
   'verb.intake.published': '发布导入',
   'verb.intake.undone': '撤销导入',
+  'verb.intake.uploaded': '上传文件',
+  'verb.intake.started': '开始导入',
+  'verb.intake.cancelled': '取消导入',
+  'verb.intake.profile_saved': '保存导入方案',
 } as const;
