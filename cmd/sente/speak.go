@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"sente/internal/app"
 	"sente/internal/infra/words"
 	"sente/internal/kernel"
 )
@@ -23,7 +24,7 @@ type speaker struct {
 // newSpeaker takes the language from SENTE_LANG, else from the locale, else
 // Chinese.
 func newSpeaker(environ []string) (speaker, error) {
-	book, err := words.Load(cliWords)
+	book, err := words.Load(append(app.Words(), cliWords)...)
 	return speaker{book, languageOf(environ)}, err
 }
 
@@ -47,13 +48,17 @@ func languageOf(environ []string) string {
 
 func (s speaker) say(key string, args ...any) string { return s.book.Say(s.lang, key, args...) }
 
-// fault says an error: a Fault in words, anything else as it is.
+// fault says an error: a Fault and its parts in words, anything else as it is.
 func (s speaker) fault(err error) string {
 	var f *kernel.Fault
-	if errors.As(err, &f) {
-		return s.say(f.Word, f.Args...)
+	if !errors.As(err, &f) {
+		return err.Error()
 	}
-	return err.Error()
+	text := s.say(f.Word, f.Args...)
+	for i := range f.Details {
+		text += "\n  " + s.fault(&f.Details[i])
+	}
+	return text
 }
 
 // helpConfig explains every setting, for a terminal.
