@@ -207,7 +207,11 @@ func (g *Gate) decide(actor kernel.Actor, perm string, res Resource, above []str
 		return err
 	}
 	env := g.environment(actor, perm)
-	env.Entities.(types.EntityMap)[entity.UID] = entity
+	known := env.Entities.(types.EntityMap)
+	known[entity.UID] = entity
+	if at := uid(typeUnit, res.unit()); at != entity.UID {
+		known[at] = types.Entity{UID: at, Parents: entity.Parents} // for "resource.unit in …"
+	}
 	rs := g.policies.byAction[perm]
 	decision, why := cedar.Authorize(rs, env.Entities, cedar.Request{
 		Principal: env.Principal.(types.EntityUID), Action: env.Action.(types.EntityUID),

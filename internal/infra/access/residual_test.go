@@ -163,9 +163,9 @@ func TestListsAgreeWithDecisions(t *testing.T) {
 	must(t, err)
 	shipped := mustGate(t)
 	each(t, func(t *testing.T, db *store.DB, _ *clockwork) {
-		g := fillGrid(t, db, 42, 200)
+		g := fillGrid(t, db, 42, 60)
 		decisions, seen := 0, 0
-		for range 12 * times {
+		for range 40 * times {
 			a := g.actor()
 			for _, q := range []struct {
 				gate       *Gate
