@@ -22,12 +22,10 @@ type Mention struct {
 
 // dateForm finds dates as progress reports write them: 2023年5月12日, 今年5月底,
 // 5月, 2023.5.12, 2023-05, 年底, 2023年.
-func dateForm() *regexp.Regexp {
-	return regexp.MustCompile(`(?:(?P<y>(?:19|20)\d{2})\s*年\s*|(?P<rel>今年|去年|明年|上年|次年|当年|本年)\s*)?(?P<m>\d{1,2})\s*月份?\s*(?:(?P<d>\d{1,2})\s*[日号])?` +
+var dateForm = regexp.MustCompile(`(?:(?P<y>(?:19|20)\d{2})\s*年\s*|(?P<rel>今年|去年|明年|上年|次年|当年|本年)\s*)?(?P<m>\d{1,2})\s*月份?\s*(?:(?P<d>\d{1,2})\s*[日号])?` +
 		`|(?P<y2>(?:19|20)\d{2})[./-](?P<m2>\d{1,2})(?:[./-](?P<d2>\d{1,2}))?` +
 		`|(?:(?P<y3>(?:19|20)\d{2})\s*年?|(?P<rel3>今年|去年|明年|上年|次年|当年|本年))?\s*年(?P<end>底|末)` +
 		`|(?P<y4>(?:19|20)\d{2})\s*年`)
-}
 
 // events are the words that name reaching a stage. What is not here (奠基, 竣工,
 // 试生产) is no stage of its own.
@@ -61,7 +59,6 @@ type scanner struct {
 	asOf  kernel.Date
 	year  int
 	month int
-	form  *regexp.Regexp
 }
 
 // scanProgress finds the dated events in text, which was true on asOf ("" =
@@ -69,7 +66,10 @@ type scanner struct {
 // that of asOf; if that is unknown or would run backwards, nothing is said
 // rather than guessed.
 func scanProgress(text string, asOf kernel.Date) []Mention {
-	s := &scanner{asOf: asOf, form: dateForm()}
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	s := &scanner{asOf: asOf}
 	var out []Mention
 	for _, clause := range strings.FieldsFunc(norm.NFKC.String(text), func(r rune) bool { return strings.ContainsRune(";。,、\n\r!", r) }) {
 		out = append(out, s.clause(strings.TrimSpace(clause))...)
@@ -81,7 +81,7 @@ func scanProgress(text string, asOf kernel.Date) []Mention {
 // manner of a label (开工时间: 2023年5月), before it.
 func (s *scanner) clause(clause string) []Mention {
 	var out []Mention
-	spots := s.form.FindAllStringSubmatchIndex(clause, -1)
+	spots := dateForm.FindAllStringSubmatchIndex(clause, -1)
 	start := 0
 	for i, at := range spots {
 		on, precision := s.date(clause, at)
@@ -128,7 +128,7 @@ func anyOf(text string, words []string) bool {
 func (s *scanner) date(text string, at []int) (kernel.Date, string) {
 	part := func(names ...string) string {
 		for _, n := range names {
-			if i := s.form.SubexpIndex(n); at[2*i] >= 0 {
+			if i := dateForm.SubexpIndex(n); at[2*i] >= 0 {
 				return text[at[2*i]:at[2*i+1]]
 			}
 		}

@@ -97,6 +97,14 @@ func (d *Draft) note(word, field string, args ...any) {
 	d.Notes = append(d.Notes, kernel.Fault{Kind: kernel.ErrInvalid, Word: word, Field: field, Args: args})
 }
 
+// keepText keeps words of the register that could not be placed.
+func (d *Draft) keepText(text string) {
+	d.Project.Summary = strings.TrimSpace(d.Project.Summary + "\n" + text)
+	if !slices.Contains(d.States, "summary") {
+		d.States = append(d.States, "summary")
+	}
+}
+
 // notProject refuses totals and targets that stand between the projects.
 func notProject(name string) error {
 	plain := fold(name)
@@ -130,10 +138,14 @@ func (rd reader) texts(d *Draft, r Reading) {
 		}
 	}
 	p.InvestorName = d.Investor.Name
+	if c := d.Investor.Country; c != "" && (len(c) != 2 || strings.Trim(strings.ToUpper(c), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
+		d.note("pipeline.import_country_text", "country", c)
+		d.keepText(c)
+		d.Investor.Country = ""
+	}
 	rd.industry(d, r.Texts["industry"])
 	if progress := strings.TrimSpace(r.Texts["progress"]); progress != "" {
-		p.Summary = strings.TrimSpace(p.Summary + "\n" + progress) // the words the dates were read from stay readable
-		d.States = append(d.States, "summary")
+		d.keepText(progress) // the words the dates were read from stay readable
 	}
 	if kind := r.Texts["kind"]; kind != "" {
 		rd.kind(d, kind)
@@ -165,7 +177,7 @@ func (rd reader) kind(d *Draft, text string) {
 		return
 	}
 	d.note("pipeline.import_kind_unknown", "kind", text)
-	d.Project.Summary = strings.TrimSpace(d.Project.Summary + "\n" + text)
+	d.keepText(text)
 }
 
 func (rd reader) money(d *Draft, r Reading) {

@@ -86,13 +86,12 @@ func findOrigin(ctx context.Context, tx store.Tx, keys []string) (map[string]Pro
 	found := map[string]Project{}
 	for len(keys) > 0 {
 		n := min(len(keys), 200)
-		args, marks := []any{tx.Zone}, make([]string, n)
-		for i, k := range keys[:n] {
-			args = append(args, k)
-			marks[i] = "$" + strconv.Itoa(i+2)
-		}
+		w := &where{}
+		w.add("zone = ?", tx.Zone)
+		w.add("origin_key <> ''")
+		w.in("origin_key", keys[:n])
 		keys = keys[n:]
-		rows, err := store.Select[Project](ctx, tx, "WHERE zone = $1 AND origin_key <> '' AND origin_key IN ("+strings.Join(marks, ", ")+")", args...)
+		rows, err := store.Select[Project](ctx, tx, w.tail(), w.args...)
 		if err != nil {
 			return nil, err
 		}
@@ -215,4 +214,28 @@ func sums(ctx context.Context, tx store.Tx, w *where) (out []sum, err error) {
 		out = append(out, s)
 	}
 	return out, rows.Err()
+}
+
+// findEntered returns the projects opened at the desk whose name sorts as one of
+// the given sort keys.
+func findEntered(ctx context.Context, tx store.Tx, sorts []string) (found []Project, err error) {
+	for len(sorts) > 0 {
+		n := min(len(sorts), 200)
+		w := &where{}
+		w.add("zone = ?", tx.Zone)
+		w.add("origin_key = ''")
+		w.in("name_sort", sorts[:n])
+		sorts = sorts[n:]
+		rows, err := store.Select[Project](ctx, tx, w.tail(), w.args...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, rows...)
+	}
+	return found, nil
+}
+
+// countInvestor counts the projects of an investor.
+func countInvestor(ctx context.Context, tx store.Tx, id string) (int64, error) {
+	return store.Count(ctx, tx, "SELECT count(*) FROM pipeline_projects WHERE zone = $1 AND investor = $2", tx.Zone, id)
 }

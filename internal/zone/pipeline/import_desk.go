@@ -1,0 +1,683 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"sente/internal/infra/access"
+	"sente/internal/infra/intake"
+	"sente/internal/infra/journal"
+	"sente/internal/infra/store"
+	"sente/internal/kernel"
+	"sente/internal/zone/office"
+	"sente/internal/zone/party"
+)
+
+// ImportKind is the register of projects as intake takes it in. A row is found
+// again by the number its register gives it, else by name, investor and site.
+func (d *Desk) ImportKind() intake.Kind {
+	return intake.Kind{
+		ID: "projects", Word: "pipeline.import_kind", Perm: "pipeline.open",
+		Fields:  importFields(),
+		Options: importOptions(),
+		Key: func(v intake.Values) string {
+			return RowKey(v.Text("external_id"), v.Text("name"), v.Text("investor_name"), v.Text("site"))
+		},
+		Decide: d.decideImport,
+		Undo:   d.undoImport,
+	}
+}
+
+// importFields are the columns a register of projects may have, with the
+// headings bureaus give them; the English ones are those of published registers.
+func importFields() []intake.Field {
+	f := func(id string, kind intake.Type, synonyms ...string) intake.Field {
+		return intake.Field{ID: id, Word: "pipeline.field_" + fieldWord(id), Type: kind, Synonyms: synonyms}
+	}
+	name := f("name", intake.Text, "项目名称", "项目", "名称", "project", "Site Name", "Title")
+	name.Required = true
+	author := f("origin_author", intake.Text, "填报人", "录入人", "制表人", "经办人")
+	finder := f("finder", intake.Text, "线索发现人", "发现人", "引荐人", "信息提供人")
+	author.Personal, finder.Personal = true, true
+	fields := []intake.Field{
+		name,
+		f("external_id", intake.Code, "项目代码", "项目编码", "项目编号", "Ref ID", "AidData TUFF Project ID"),
+		f("investor_name", intake.Text, "投资方", "投资主体", "投资单位", "投资企业", "企业名称", "客商", "项目单位", "建设单位", "Operator (or Applicant)", "investor", "company"),
+		f("credit_code", intake.Code, "统一社会信用代码", "信用代码", "社会信用代码", "企业代码"),
+		f("lei", intake.Code, "LEI"),
+		f("foreign_reg_no", intake.Code, "境外登记号", "境外注册号"),
+		f("country", intake.Code, "国别", "国家(地区)", "国别(地区)"),
+		f("total_investment", intake.Money, "总投资", "总投资额", "计划总投资", "投资总额", "项目总投资", "投资规模", "total_invest_100m_cny"),
+		f("fixed_investment", intake.Money, "固定资产投资", "固定资产投资额", "固投", "其中:固定资产投资"),
+		f("industry", intake.Text, "行业", "所属行业", "行业类别", "产业类别", "产业", "行业代码", "Technology Type"),
+		f("stage", intake.Text, "当前阶段", "项目阶段", "阶段", "项目状态", "状态", "建设状态", "stage_as_reported", "Development Status"),
+		f("progress", intake.Text, "进展情况", "进展", "项目进展", "工作进展", "推进情况", "目前进展", "最新进展", "note"),
+		f("site", intake.Text, "落户地点", "落地地点", "建设地点", "项目地点", "项目地址", "选址", "落户地", "zone", "Address"),
+		f("scope", intake.Text, "建设内容", "主要建设内容", "建设规模及内容", "建设内容及规模", "项目内容"),
+		f("summary", intake.Text, "项目简介", "项目概况", "备注", "remark"),
+		f("unit", intake.Text, "责任部门", "责任单位", "牵头部门", "包保部门", "招商部门"),
+		f("owner", intake.Text, "责任人", "包保责任人", "项目负责人", "招商专员", "跟踪人"),
+		f("source", intake.Text, "线索来源", "项目来源", "信息来源", "source_url"),
+		f("kind", intake.Text, "项目类型", "建设性质"),
+		f("terms", intake.Text, "合同要点", "约定事项"),
+		finder,
+		f("found_on", intake.Day, "线索日期", "线索时间", "登记日期"),
+		author,
+		f("origin_date", intake.Day, "填报日期", "更新日期", "更新时间", "截止日期", "as_of", "Record Last Updated (dd/mm/yyyy)"),
+	}
+	return append(fields, dateFields()...)
+}
+
+// dateFields are the columns of actual and planned dates of the stages.
+func dateFields() []intake.Field {
+	synonyms := map[Stage][]string{
+		Screening:   {"初判时间", "预审时间", "联审时间", "Planning Application Submitted"},
+		Negotiating: {"洽谈时间", "首次洽谈时间", "接洽时间"},
+		Signed:      {"签约时间", "签约日期", "签订时间", "合同签订时间"},
+		Landed:      {"落地时间", "落地日期", "注册时间", "Planning Permission Granted"},
+		Started:     {"开工时间", "开工日期", "实际开工时间", "Under Construction"},
+		Producing:   {"投产时间", "投产日期", "竣工投产时间", "Operational"},
+		Effective:   {"达产时间", "达效时间", "达产达效时间"},
+	}
+	var out []intake.Field
+	for _, s := range chain()[1:] {
+		out = append(out, intake.Field{ID: stageField(s, false), Word: "pipeline.field_" + stageField(s, false), Type: intake.Day, Synonyms: synonyms[s]})
+	}
+	for _, s := range []Stage{Signed, Landed, Started, Producing, Effective} {
+		zh := s.Label("zh")
+		out = append(out, intake.Field{ID: stageField(s, true), Word: "pipeline.field_" + stageField(s, true), Type: intake.Day,
+			Synonyms: []string{"计划" + zh + "时间", "计划" + zh + "日期", "预计" + zh + "时间", "拟" + zh + "时间"}})
+	}
+	return out
+}
+
+// fieldWord is the key of a field's label where it is not the field's own id.
+func fieldWord(id string) string {
+	word, ok := map[string]string{"investor_name": "investor", "total_investment": "total", "fixed_investment": "fixed"}[id]
+	if !ok {
+		return id
+	}
+	return word
+}
+
+// importOptions are asked once per run.
+func importOptions() []intake.Field {
+	stage := intake.Field{ID: "default_stage", Word: "pipeline.import_open_default", Type: intake.Enum}
+	for _, s := range append(chain(), Shelved) {
+		stage.Values = append(stage.Values, intake.Choice{ID: string(s), Word: "pipeline.stage_" + string(s), Synonyms: []string{string(s)}})
+	}
+	return []intake.Field{
+		{ID: "unit", Word: "pipeline.field_unit", Type: intake.Text},
+		{ID: "owner", Word: "pipeline.field_owner", Type: intake.Text},
+		{ID: "as_of", Word: "pipeline.field_origin_date", Type: intake.Day},
+		stage,
+	}
+}
+
+// reading turns intake's values into what the reader takes.
+func reading(v intake.Values) Reading {
+	r := Reading{Texts: map[string]string{}, Dates: map[string]DatedReading{}, Money: map[string]kernel.Money{}}
+	for id, x := range v {
+		switch {
+		case x.Date != "":
+			r.Dates[id] = DatedReading{x.Date, x.Precision}
+		case x.Money.Stated():
+			r.Money[id] = x.Money
+		default:
+			r.Texts[id] = x.Text
+		}
+	}
+	return r
+}
+
+// importer decides one batch of rows.
+type importer struct {
+	desk     *Desk
+	tx       store.Tx
+	run      intake.Run
+	reader   reader
+	units    []access.Unit
+	officers map[string][]office.Official // by unit
+	allowed  map[string]error             // by permission, unit and owner
+	identity map[string]string            // by party
+	counter  Counter
+	opened   int               // verdict that carries the counter; -1: none yet
+	claimed  map[string]string // signing key → project of this batch
+	pending  []journal.Change  // parties a later row of the batch relies on
+}
+
+// candidate is a row on its way to a verdict.
+type candidate struct {
+	draft Draft
+	held  *Project // nil: new
+	party party.Ensured
+	out   *intake.Verdict // set once the row is decided
+}
+
+func (d *Desk) decideImport(ctx context.Context, tx store.Tx, run intake.Run, rows []intake.Row) ([]intake.Verdict, error) {
+	im, err := d.newImporter(ctx, tx, run)
+	if err != nil {
+		return nil, err
+	}
+	cs := make([]candidate, len(rows))
+	for i, row := range rows {
+		var err error
+		if cs[i].draft, err = im.reader.read(reading(row.Values)); err != nil {
+			cs[i].reject(err)
+		}
+	}
+	for _, step := range []func(context.Context, []candidate) error{im.match, im.place, im.invest} {
+		if err := step(ctx, cs); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]intake.Verdict, len(rows))
+	for i := range cs {
+		if cs[i].out == nil {
+			if err := im.decide(ctx, &cs[i], i); err != nil {
+				return nil, err
+			}
+		}
+		out[i] = *cs[i].out
+	}
+	if im.opened >= 0 {
+		act := &out[im.opened].Act
+		act.Changes = append([]journal.Change{journal.Put(im.counter)}, act.Changes...)
+	}
+	return out, nil
+}
+
+func (d *Desk) newImporter(ctx context.Context, tx store.Tx, run intake.Run) (*importer, error) {
+	units, err := access.Units(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	counter, err := loadCounter(ctx, tx, string(today(tx))[:4])
+	if err != nil {
+		return nil, err
+	}
+	rd := reader{stages: newStageBook(), industries: d.industries, today: today(tx), asOf: run.Options["as_of"].Date, defaultStage: Stage(run.Options.Text("default_stage"))}
+	return &importer{desk: d, tx: tx, run: run, reader: rd, units: units, officers: map[string][]office.Official{}, allowed: map[string]error{},
+		identity: map[string]string{}, counter: counter, opened: -1, claimed: map[string]string{}}, nil
+}
+
+// reject decides c against the row; an error that is no Fault is not the row's
+// doing and is kept for the caller.
+func (c *candidate) reject(err error) {
+	var f *kernel.Fault
+	reasons := []kernel.Fault{}
+	if errors.As(err, &f) {
+		reasons = []kernel.Fault{*f}
+		if len(f.Details) > 0 {
+			reasons = f.Details
+		}
+	}
+	c.out = &intake.Verdict{Status: intake.Rejected, Title: c.draft.Project.Name, Reasons: reasons}
+}
+
+// match finds the projects the rows are about: imported ones by their key, those
+// opened at the desk by name, investor and site.
+func (im *importer) match(ctx context.Context, cs []candidate) error {
+	var keys, sorts []string
+	for _, c := range cs {
+		if c.out == nil {
+			keys, sorts = append(keys, c.draft.Key), append(sorts, store.SortKey(c.draft.Project.Name))
+		}
+	}
+	imported, err := findOrigin(ctx, im.tx, keys)
+	if err != nil {
+		return err
+	}
+	entered, err := findEntered(ctx, im.tx, sorts)
+	if err != nil {
+		return err
+	}
+	byName := map[string][]Project{}
+	for _, p := range entered {
+		k := RowKey("", p.Name, p.InvestorName, p.Site)
+		byName[k] = append(byName[k], p)
+	}
+	for i := range cs {
+		c := &cs[i]
+		if c.out != nil {
+			continue
+		}
+		p := c.draft.Project
+		same := byName[RowKey("", p.Name, p.InvestorName, p.Site)]
+		if held, ok := imported[c.draft.Key]; ok {
+			c.held = &held
+		} else if len(same) == 1 {
+			c.held = &same[0]
+		} else if len(same) > 1 {
+			c.reject(kernel.FieldFault("name", "pipeline.import_ambiguous", same[0].Code, same[1].Code))
+		}
+	}
+	return nil
+}
+
+// place finds the responsible department and official and checks that the
+// importer may do this.
+func (im *importer) place(ctx context.Context, cs []candidate) error {
+	actor := kernel.ActorOf(ctx)
+	if actor.Via == "cli" || actor.Via == "job" {
+		actor.ID = "" // the program is nobody's responsible official
+	}
+	for i := range cs {
+		c := &cs[i]
+		if c.out != nil {
+			continue
+		}
+		p := &c.draft.Project
+		unit, unitKnown := im.unit(c.draft.UnitName)
+		p.Unit = firstText(unit, im.optionUnit(), actor.Unit)
+		if c.draft.UnitName != "" && !unitKnown {
+			c.draft.note("pipeline.import_unit_unknown", "unit", c.draft.UnitName)
+			c.draft.keepText(c.draft.UnitName)
+		}
+		owner, err := im.owner(ctx, p.Unit, c.draft.OwnerName)
+		if err != nil {
+			return err
+		}
+		p.Owner = firstText(owner, im.run.Options.Text("owner"), actor.ID)
+		if c.draft.OwnerName != "" && owner == "" {
+			c.draft.note("pipeline.import_owner_unknown", "owner", c.draft.OwnerName)
+			c.draft.keepText(c.draft.OwnerName)
+		}
+		if unitKnown {
+			c.draft.States = append(c.draft.States, "unit_id")
+		}
+		if owner != "" {
+			c.draft.States = append(c.draft.States, "owner_id")
+		}
+		if err := im.allow(ctx, c); err != nil {
+			c.reject(err)
+		}
+	}
+	return nil
+}
+
+func firstText(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// unit finds an open department by id or name.
+func (im *importer) unit(name string) (string, bool) {
+	for _, u := range im.units {
+		if u.ClosedOn == "" && name != "" && (u.ID == name || fold(u.NameZh) == fold(name) || fold(u.NameEn) == fold(name)) {
+			return u.ID, true
+		}
+	}
+	return "", false
+}
+
+func (im *importer) optionUnit() string {
+	id, _ := im.unit(im.run.Options.Text("unit"))
+	return id
+}
+
+// owner finds the account of the one official of unit who bears name.
+func (im *importer) owner(ctx context.Context, unit, name string) (string, error) {
+	if name == "" || unit == "" {
+		return "", nil
+	}
+	list, ok := im.officers[unit]
+	if !ok {
+		var err error
+		if list, err = office.InOffice(ctx, im.tx, unit, im.reader.today); err != nil {
+			return "", err
+		}
+		im.officers[unit] = list
+	}
+	account := ""
+	for _, o := range list {
+		if fold(o.Name) != fold(name) || o.Account == "" {
+			continue
+		}
+		if account != "" && account != o.Account {
+			return "", nil // two of the same name
+		}
+		account = o.Account
+	}
+	return account, nil
+}
+
+// allow asks once per permission, department and official.
+func (im *importer) allow(ctx context.Context, c *candidate) error {
+	perm, res := "pipeline.import", c.draft.Project.resource()
+	if c.held != nil {
+		perm, res = "pipeline.amend", c.held.resource()
+	}
+	key := perm + "\n" + res.Unit + "\n" + res.Owner
+	err, asked := im.allowed[key]
+	if !asked {
+		res.ID = ""
+		err = im.desk.gate.Allow(ctx, im.tx, perm, res)
+		im.allowed[key] = err
+	}
+	return err
+}
+
+// invest finds or makes the rows' investors. What depends on other rows of the
+// register (one name under two codes) leaves the investor open and is noted;
+// a code that is wrong in itself rejects the row.
+func (im *importer) invest(ctx context.Context, cs []candidate) error {
+	var drafts []party.Draft
+	var of []int
+	for i, c := range cs {
+		if c.out == nil && c.draft.Investor.Stated() {
+			p, v := c.draft.Project, c.draft.Investor
+			drafts, of = append(drafts, party.Draft{Name: v.Name, CreditCode: v.CreditCode, LEI: v.LEI, ForeignRegNo: v.ForeignRegNo, Country: v.Country,
+				Unit: p.Unit, Owner: p.Owner, Origin: party.Imported, OriginRun: im.run.ID, OriginAuthor: p.OriginAuthor, OriginOn: p.OriginOn, Sources: []string{im.run.FileName}}), append(of, i)
+		}
+	}
+	if len(drafts) == 0 {
+		return nil
+	}
+	found, err := party.EnsureAll(ctx, im.tx, drafts)
+	if err != nil {
+		return err
+	}
+	for n, e := range found {
+		c := &cs[of[n]]
+		c.party = e
+		var f *kernel.Fault
+		switch {
+		case e.Err == nil:
+		case errors.As(e.Err, &f) && (f.Word == "party.name_ambiguous" || f.Word == "party.code_conflict"):
+			c.draft.Notes = append(c.draft.Notes, *f)
+		default:
+			c.reject(e.Err)
+			continue
+		}
+		if err := im.identify(ctx, drafts[n], e); err != nil {
+			return err
+		}
+		c.draft.Project.Investor = e.ID
+	}
+	return nil
+}
+
+// identify learns by what number the investor is known.
+func (im *importer) identify(ctx context.Context, draft party.Draft, e party.Ensured) error {
+	if _, known := im.identity[e.ID]; known && draft.CreditCode+draft.LEI+draft.ForeignRegNo == "" || e.ID == "" {
+		return nil
+	}
+	p := party.Party{CreditCode: strings.ToUpper(strings.TrimSpace(draft.CreditCode)), LEI: strings.ToUpper(strings.TrimSpace(draft.LEI)), ForeignRegNo: strings.TrimSpace(draft.ForeignRegNo), Country: strings.ToUpper(strings.TrimSpace(draft.Country))}
+	if stood, err := party.Get(ctx, im.tx, e.ID); err == nil {
+		p.CreditCode, p.LEI = firstText(stood.CreditCode, p.CreditCode), firstText(stood.LEI, p.LEI)
+		if stood.ForeignRegNo != "" {
+			p.ForeignRegNo, p.Country = stood.ForeignRegNo, stood.Country
+		}
+	} else if !errors.Is(err, kernel.ErrNotFound) {
+		return err
+	}
+	im.identity[e.ID] = firstText(identity(p), im.identity[e.ID])
+	return nil
+}
+
+// decide answers one row.
+func (im *importer) decide(ctx context.Context, c *candidate, at int) error {
+	if c.held != nil {
+		return im.amend(ctx, c)
+	}
+	return im.add(ctx, c, at)
+}
+
+// add opens a project at the stage its register reports.
+func (im *importer) add(ctx context.Context, c *candidate, at int) error {
+	actor, now := kernel.ActorOf(ctx), im.tx.Now.UnixMilli()
+	k := &Docket{}
+	k.Project, k.Identity = c.draft.Project, im.identity[c.draft.Project.Investor]
+	p := &k.Project
+	p.Zone, p.ID, p.OriginRun, p.CreatedAt = im.tx.Zone, kernel.NewID(im.tx.Now), im.run.ID, now
+	im.counter.Last++
+	p.Code = code(im.counter.Year, im.counter.Last)
+	act := journal.Act{Verb: "pipeline.imported", Detail: map[string]any{"code": p.Code, "stage": p.Stage}, Changes: append(im.pending, c.party.Changes...)}
+	im.pending = nil
+	im.milestones(k, c.draft.Milestones, &act, actor, now)
+	if err := im.claim(ctx, k, c, &act); err != nil {
+		return err
+	}
+	act = im.desk.settled(im.tx, k, act)
+	if im.opened < 0 {
+		im.opened = at
+	}
+	c.out = &intake.Verdict{Status: intake.New, Title: p.Name, Object: p.ID, Version: k.Project.Version, Act: act, Reasons: c.draft.Notes}
+	return nil
+}
+
+// milestones adds the row's dates that k does not hold yet, whatever holds now:
+// a correction made since is not taken back by reading the same register again.
+func (im *importer) milestones(k *Docket, from []Milestone, act *journal.Act, actor kernel.Actor, now int64) bool {
+	added := false
+	for _, m := range from {
+		if slices.ContainsFunc(k.Milestones, func(x Milestone) bool { return x.Stage == m.Stage && x.Kind == m.Kind && x.On == m.On }) {
+			continue
+		}
+		row := k.note(MilestoneEntry{m.Stage, m.Kind, m.On, m.Note}, actor, now)
+		row.Precision, row.FromText = m.Precision, m.FromText
+		k.Milestones[len(k.Milestones)-1] = row
+		act.Changes = append(act.Changes, journal.Put(row))
+		added = true
+	}
+	return added
+}
+
+// claim gives an imported project that is signed its signing, or attaches its
+// ceremony to the signing another project holds.
+func (im *importer) claim(ctx context.Context, k *Docket, c *candidate, act *journal.Act) error {
+	key := k.key()
+	holder := im.claimed[key]
+	if key == "" || k.Project.Stage.Final() || k.Project.Standing().Rank() < Signed.Rank() {
+		return nil
+	}
+	if holder == "" {
+		held, err := holderOf(ctx, im.tx, key)
+		if err != nil {
+			return err
+		}
+		if held == nil {
+			im.claimed[key] = k.Project.ID
+			return im.desk.claim(ctx, im.tx, k, act)
+		}
+		holder = held.Project
+	}
+	k.Project.SigningHeldBy = holder
+	c.draft.note("pipeline.import_signing_held", "name")
+	return nil
+}
+
+// was is what Undo needs to restore a project that an import changed.
+type was struct {
+	Project Project `json:"project"`
+	Seq     int64   `json:"seq"` // last milestone
+}
+
+// amend compares a row with the project on record. The stage is never moved: a
+// move needs its gate.
+func (im *importer) amend(ctx context.Context, c *candidate) error {
+	k := &Docket{}
+	k.Project = *c.held
+	if err := fill(ctx, im.tx, k); err != nil {
+		return err
+	}
+	before := was{Project: k.Project}
+	for _, m := range k.Milestones {
+		before.Seq = max(before.Seq, m.Seq)
+	}
+	im.take(k, c)
+	act := journal.Act{Verb: "pipeline.import_amended", Changes: append(im.pending, c.party.Changes...)}
+	changed := changedFacts(before.Project, k.Project)
+	added := im.milestones(k, c.draft.Milestones, &act, kernel.ActorOf(ctx), im.tx.Now.UnixMilli())
+	if len(changed) == 0 && !added && len(c.party.Changes) == 0 && sameOrigin(before.Project, k.Project) {
+		c.out = &intake.Verdict{Status: intake.Unchanged, Title: c.held.Name, Object: c.held.ID, Base: c.held.Version, Reasons: c.draft.Notes}
+		return nil
+	}
+	if c.held.Stage.Final() && c.held.Origin == OriginEntered {
+		im.pending = append(im.pending, c.party.Changes...)
+		c.reject(kernel.Faultf(kernel.ErrConflict, "pipeline.import_final"))
+		return nil
+	}
+	if err := k.Project.check(im.reader.today, im.desk.industries); err != nil {
+		im.pending = append(im.pending, c.party.Changes...)
+		c.reject(err)
+		return nil
+	}
+	im.pending = nil
+	raw, err := json.Marshal(before)
+	if err != nil {
+		return err
+	}
+	act.Detail = map[string]any{"fields": changed}
+	act = im.desk.settled(im.tx, k, act)
+	c.out = &intake.Verdict{Status: intake.Changed, Title: k.Project.Name, Object: c.held.ID, Base: c.held.Version, Version: k.Project.Version, Before: raw, Act: act, Reasons: c.draft.Notes}
+	return nil
+}
+
+func sameOrigin(a, b Project) bool {
+	return a.OriginAuthor == b.OriginAuthor && a.OriginOn == b.OriginOn && a.IndustryText == b.IndustryText
+}
+
+// take writes what the row states into k's project; what it leaves blank stays,
+// and so does what a contract in force fixes.
+func (im *importer) take(k *Docket, c *candidate) {
+	p, from := &k.Project, c.draft.Project
+	for _, f := range []struct {
+		id       string
+		to, from *string
+		fixed    bool
+	}{
+		{"name", &p.Name, &from.Name, false}, {"site", &p.Site, &from.Site, true}, {"scope", &p.Scope, &from.Scope, true}, {"summary", &p.Summary, &from.Summary, false},
+		{"source", &p.Source, &from.Source, false}, {"terms", &p.Terms, &from.Terms, false}, {"finder", &p.Finder, &from.Finder, false}, {"kind", &p.Kind, &from.Kind, false},
+		{"found_on", &p.FoundOn, &from.FoundOn, false}, {"origin_author", &p.OriginAuthor, &from.OriginAuthor, false},
+		{"unit_id", &p.Unit, &from.Unit, false}, {"owner_id", &p.Owner, &from.Owner, false},
+	} {
+		if !slices.Contains(c.draft.States, f.id) {
+			continue
+		}
+		if f.fixed && k.Signing != nil && fold(*f.to) != fold(*f.from) {
+			c.draft.note("pipeline.fixed_by_contract", f.id)
+			continue
+		}
+		*f.to = *f.from
+	}
+	im.takeRest(k, c)
+}
+
+func (im *importer) takeRest(k *Docket, c *candidate) {
+	p, from := &k.Project, c.draft.Project
+	stated := func(id string) bool { return slices.Contains(c.draft.States, id) }
+	if stated("industry") && from.Industry != "" {
+		p.Industry, p.IndustryText = from.Industry, ""
+	} else if stated("industry") && p.Industry == "" {
+		p.IndustryText = from.IndustryText
+	}
+	if stated("total_investment") {
+		p.TotalMinor, p.Currency = from.TotalMinor, from.Currency
+	}
+	if stated("fixed_investment") {
+		p.FixedMinor, p.FixedCurrency = from.FixedMinor, from.FixedCurrency
+	}
+	if from.Investor != "" && from.Investor != p.Investor {
+		if k.Signing != nil {
+			c.draft.note("pipeline.fixed_by_contract", "investor_name")
+		} else {
+			p.Investor, p.InvestorName, k.Identity = from.Investor, from.InvestorName, im.identity[from.Investor]
+		}
+	}
+	if from.OriginOn > p.OriginOn {
+		p.OriginOn = from.OriginOn
+	}
+	if from.Stage != p.Stage {
+		c.draft.note("pipeline.import_stage_kept", "stage")
+	}
+}
+
+// undoImport takes rows of a run back: new projects go, changed ones are
+// restored, organisations the run brought go when nobody else refers to them.
+func (d *Desk) undoImport(ctx context.Context, tx store.Tx, run intake.Run, rows []intake.Done) (acts []journal.Act, blocked []intake.Blocked, err error) {
+	defer kernel.Wrap(&err, "pipeline.undoImport(%s)", run.ID)
+	gone := map[string]int64{} // how many projects of each investor go
+	for _, row := range rows {
+		k := &Docket{}
+		if k.Project, err = Get(ctx, tx, row.Object); err != nil {
+			return nil, nil, err
+		}
+		if err = fill(ctx, tx, k); err != nil {
+			return nil, nil, err
+		}
+		if k.Project.Version != row.Version || k.reliedOn() {
+			blocked = append(blocked, intake.Blocked{Row: row.Number, Reason: kernel.Fault{Kind: kernel.ErrConflict, Word: "pipeline.import_changed_since", Args: []any{k.Project.Code}}})
+			continue
+		}
+		act, err := undone(tx, k, row)
+		if err != nil {
+			return nil, nil, err
+		}
+		if row.Status == intake.New {
+			gone[k.Project.Investor]++
+			if act.Changes, err = withInvestor(ctx, tx, run, k.Project.Investor, gone, act.Changes); err != nil {
+				return nil, nil, err
+			}
+		}
+		acts = append(acts, act)
+	}
+	return acts, blocked, nil
+}
+
+// reliedOn reports whether another project's ceremony hangs on k's signing.
+func (k *Docket) reliedOn() bool {
+	return k.Signing != nil && slices.ContainsFunc(k.Ceremonies, func(c Ceremony) bool { return c.Signing == k.Signing.ID && c.Project != k.Project.ID })
+}
+
+// undone is the act that takes back what a run did to one project.
+func undone(tx store.Tx, k *Docket, row intake.Done) (journal.Act, error) {
+	act := journal.Act{Verb: "pipeline.import_undone", Object: Object(k.Project.ID)}
+	before := was{}
+	if row.Status == intake.Changed {
+		if err := json.Unmarshal(row.Before, &before); err != nil {
+			return act, err
+		}
+		before.Project.Version, before.Project.UpdatedAt = k.Project.Version+1, tx.Now.UnixMilli()
+		act.Changes = append(act.Changes, journal.Put(before.Project))
+	} else {
+		act.Changes = append(act.Changes, journal.Drop(k.Project))
+		if k.Signing != nil {
+			act.Changes = append(act.Changes, journal.Drop(*k.Signing))
+		}
+		for _, c := range k.Ceremonies {
+			act.Changes = append(act.Changes, journal.Drop(c))
+		}
+	}
+	for _, m := range k.Milestones {
+		if m.Seq > before.Seq {
+			act.Changes = append(act.Changes, journal.Drop(m))
+		}
+	}
+	return act, nil
+}
+
+// withInvestor adds the removal of an organisation that the run brought, that
+// nobody has touched since, and that no remaining project refers to.
+func withInvestor(ctx context.Context, tx store.Tx, run intake.Run, id string, gone map[string]int64, changes []journal.Change) ([]journal.Change, error) {
+	if id == "" {
+		return changes, nil
+	}
+	p, err := party.Get(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	refers, err := countInvestor(ctx, tx, id)
+	if err != nil || p.OriginRun != run.ID || p.Version != 1 || refers > gone[id] {
+		return changes, err
+	}
+	return append(changes, journal.Drop(p)), nil
+}
