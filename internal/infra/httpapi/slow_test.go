@@ -10,6 +10,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"sente/internal/infra/store"
+	"sente/internal/infra/words"
 )
 
 // line is a connection that notes which deadline each thing happened under.
@@ -92,5 +98,27 @@ func TestManyNames(t *testing.T) {
 	}
 	if err := checkJSON([]byte(`{"a":{"b":1,"c":2,"b":3}}`)); err == nil || err.Error() != "json: twice: a.b" {
 		t.Error(err)
+	}
+}
+
+// TestManyMistakes: the answer to nonsense is not larger than the nonsense.
+func TestManyMistakes(t *testing.T) {
+	t.Parallel()
+	book, err := words.Load(Words, store.Words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &Door{cfg: withDefaults(Config{Words: book})}
+	model := &huma.ErrorModel{}
+	for i := range 100_000 {
+		model.Errors = append(model.Errors, &huma.ErrorDetail{Message: "unexpected property", Location: fmt.Sprintf("body.x%05d", i)})
+	}
+	hc := humago.NewContext(nil, httptest.NewRequest(http.MethodPost, "/", nil), httptest.NewRecorder())
+	v, err := d.translate(hc, "422", model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := v.(*Problem); len(p.Errors) != maxDetails || p.Errors[0].Field != "x00000" || p.Status != 422 {
+		t.Errorf("%d details, first %+v", len(p.Errors), p.Errors[0])
 	}
 }

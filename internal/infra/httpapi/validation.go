@@ -86,6 +86,10 @@ func wordOf(message string) (string, []any) {
 	return unknownMessage, []any{message}
 }
 
+// maxDetails bounds how many mistakes are told at once: a megabyte of them would
+// be answered with ten.
+const maxDetails = 100
+
 // translate replaces huma's own errors by problems in the reader's language.
 func (d *Door) translate(ctx huma.Context, status string, v any) (any, error) {
 	model, ok := v.(*huma.ErrorModel)
@@ -99,7 +103,7 @@ func (d *Door) translate(ctx huma.Context, status string, v any) (any, error) {
 	case strconv.Itoa(http.StatusUnsupportedMediaType):
 		f.Kind, f.Word = kernel.ErrUnsupported, "httpapi.not_json"
 	}
-	for _, e := range model.Errors {
+	for _, e := range model.Errors[:min(len(model.Errors), maxDetails)] {
 		f.Details = append(f.Details, detail(e))
 	}
 	if len(model.Errors) == 0 {
