@@ -141,7 +141,9 @@ func nextOrd(ctx context.Context, tx store.Tx) (n int64, err error) {
 
 // Erase destroys the private bodies of every entry about object, with their
 // salts. The entries, their leaves and all proofs stay as they are. Call it in
-// the transaction that blanks the fields themselves, before recording that act.
+// the transaction that blanks the fields themselves, before recording that act
+// about the same object with a verb that ends in ".erased": [Verify] takes a
+// private body that is gone without such an act for tampering.
 func Erase(ctx context.Context, tx store.Tx, object string) (n int64, err error) {
 	defer kernel.Wrap(&err, "journal.Erase(%s)", object)
 	res, err := tx.ExecContext(ctx, `UPDATE journal_entries SET private = NULL, private_salt = NULL, erased_at = $3
