@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -221,5 +222,38 @@ func TestOpenAPI(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(out), &doc); code != 0 || err != nil || !strings.HasPrefix(doc.OpenAPI, "3.1") || len(doc.Paths) < 20 {
 		t.Errorf("code %d, %v, OpenAPI %q with %d paths, err %q", code, err, doc.OpenAPI, len(doc.Paths), errout)
+	}
+}
+
+// TestPostgres migrates as the owner, serves and verifies as the application's
+// role, and refuses to serve an empty database or to say a password.
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	dsn, dir := storetest.NewPostgres(t), t.TempDir()
+	u, err := url.Parse(dsn.App)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, _ := u.User.Password()
+
+	code, out, errout := call(t, "serve", "-data-dir", dir, "-database", dsn.App)
+	if code != 1 || out != "" || !strings.Contains(errout, "migrate the database") || strings.Contains(errout, secret) {
+		t.Errorf("before migrating: code %d, out %q, err %s", code, out, errout)
+	}
+	code, out, errout = call(t, "migrate", "-data-dir", dir, "-database", dsn.App, "-owner-database", dsn.Owner)
+	if code != 0 || !strings.HasPrefix(out, "The database is at version ") {
+		t.Fatalf("migrate: code %d, out %q, err %s", code, out, errout)
+	}
+	server := start(t, "serve", "-data-dir", dir, "-zone", "t1", "-database", dsn.App)
+	address := server.log.waitFor(t, `"listening","address":"([^"]+)"`)
+	if status, body := get(t, "http://"+address+"/readyz"); status != 200 {
+		t.Errorf("/readyz answers %d: %s", status, body)
+	}
+	if code := server.end(t); code != 0 || strings.Contains(server.log.String(), secret) {
+		t.Errorf("code %d, or the password is in the log:\n%s", code, server.log)
+	}
+	code, out, errout = call(t, "audit", "verify", "-data-dir", dir, "-database", dsn.App)
+	if code != 0 || !strings.Contains(out, "Everything is as it was recorded.") {
+		t.Errorf("verify: code %d, out %s, err %s", code, out, errout)
 	}
 }
