@@ -109,7 +109,8 @@ func (d *Desk) apiUpload(ctx context.Context, in *uploadInput) (*sniffOutput, er
 	return &sniffOutput{s}, err
 }
 
-type lookInput struct {
+// Look is how a file is looked into; it is embedded in inputs.
+type Look struct {
 	ID         string `path:"id" maxLength:"64"`
 	Kind       string `query:"kind" maxLength:"50" doc:"suggest a mapping for this kind"`
 	Encoding   string `query:"encoding" maxLength:"20" doc:"of a CSV; empty = detect"`
@@ -119,17 +120,17 @@ type lookInput struct {
 	HeaderRows int    `query:"header_rows" minimum:"0" maximum:"2"`
 }
 
-func (in lookInput) settings() Settings {
+func (in Look) settings() Settings {
 	return Settings{Encoding: in.Encoding, Delimiter: in.Delimiter, Sheet: in.Sheet, HeaderRow: in.HeaderRow, HeaderRows: in.HeaderRows}
 }
 
-func (d *Desk) apiSniff(ctx context.Context, in *lookInput) (*sniffOutput, error) {
+func (d *Desk) apiSniff(ctx context.Context, in *Look) (*sniffOutput, error) {
 	s, err := d.Sniff(ctx, in.ID, in.Kind, in.settings())
 	return &sniffOutput{s}, err
 }
 
 type valuesInput struct {
-	lookInput
+	Look
 	Column int `query:"column" minimum:"0" maximum:"1000" required:"true" doc:"0 = A"`
 }
 

@@ -44,7 +44,7 @@ var suppliers = fstest.MapFS{"migrations/9000_suppliers.sql": {Data: []byte(`CRE
   zone text NOT NULL, id text NOT NULL, name text NOT NULL, code text NOT NULL, capital bigint NOT NULL,
   since text NOT NULL, size text NOT NULL, phone text NOT NULL, version bigint NOT NULL,
   PRIMARY KEY (zone, id)
-);`)}}
+); CREATE INDEX suppliers_name ON suppliers (zone, name);`)}}
 
 var supplyWords = fstest.MapFS{
 	"words/zh.json": {Data: []byte(`{"supply.kind":"供应商","supply.name":"企业名称","supply.code":"信用代码","supply.capital":"注册资本","supply.since":"成立日期","supply.size":"规模","supply.phone":"联系电话","supply.big":"大型","supply.small":"小型","supply.banned":"已列入禁入名单","supply.used":"已被引用"}`)},
@@ -53,7 +53,7 @@ var supplyWords = fstest.MapFS{
 
 // house is a database with a desk for suppliers.
 type house struct {
-	*testing.T
+	testing.TB
 	ctx    context.Context
 	db     *store.DB
 	dir    string
@@ -66,9 +66,9 @@ func each(t *testing.T, fn func(h *house)) {
 	storetest.Each(t, []fs.FS{journal.Migrations, access.Migrations, intake.Migrations, suppliers}, func(t *testing.T, db *store.DB) { fn(open(t, db)) })
 }
 
-func open(t *testing.T, db *store.DB) *house {
-	h := &house{T: t, db: db, dir: t.TempDir(), decide: func(int) error { return nil }}
-	h.ctx = kernel.WithActor(t.Context(), kernel.Actor{Zone: "z1", ID: "u1", Name: "演示专员", Unit: "d1", Roles: []string{"officer"}, Via: "session", Lang: "zh"})
+func open(t testing.TB, db *store.DB) *house {
+	h := &house{TB: t, db: db, dir: t.TempDir(), decide: func(int) error { return nil }}
+	h.ctx = kernel.WithActor(context.Background(), kernel.Actor{Zone: "z1", ID: "u1", Name: "演示专员", Unit: "d1", Roles: []string{"officer"}, Via: "session", Lang: "zh"})
 	h.must(db.Update(h.ctx, func(tx store.Tx) error {
 		return store.Put(h.ctx, tx, store.Zone{ID: "z1", NameZh: "测试区", NameEn: "Test zone"})
 	}))
@@ -111,26 +111,38 @@ func (h *house) kind() intake.Kind {
 	}
 }
 
-func (h *house) byName(ctx context.Context, tx store.Tx) (map[string]supplier, error) {
+// load returns the suppliers whose column is in values, by that column.
+func load(ctx context.Context, tx store.Tx, column string, values []string, by func(supplier) string) (map[string]supplier, error) {
+	args, marks := []any{tx.Zone}, []string{}
+	for _, v := range values {
+		args = append(args, v)
+		marks = append(marks, fmt.Sprintf("$%d", len(args)))
+	}
 	out := map[string]supplier{}
-	return out, store.Each(ctx, tx, "WHERE zone = $1", []any{tx.Zone}, func(s supplier) error {
-		out[s.Name] = s
+	return out, store.Each(ctx, tx, "WHERE zone = $1 AND "+column+" IN ("+strings.Join(marks, ",")+")", args, func(s supplier) error {
+		out[by(s)] = s
 		return nil
 	})
 }
+
+func formerly(name string) string { return strings.TrimSuffix(name, "（曾用名）") }
 
 func (h *house) decideSuppliers(ctx context.Context, tx store.Tx, run intake.Run, rows []intake.Row) ([]intake.Verdict, error) {
 	if err := h.decide(len(rows)); err != nil {
 		return nil, err
 	}
-	have, err := h.byName(ctx, tx)
+	var names []string
+	for _, r := range rows {
+		names = append(names, formerly(r.Values.Text("name")))
+	}
+	have, err := load(ctx, tx, "name", names, func(s supplier) string { return s.Name })
 	if err != nil {
 		return nil, err
 	}
 	var out []intake.Verdict
 	for _, r := range rows {
 		name := r.Values.Text("name")
-		old, found := have[strings.TrimSuffix(name, "（曾用名）")]
+		old, found := have[formerly(name)]
 		s := old
 		if !found {
 			s = supplier{Zone: tx.Zone, ID: kernel.NewID(tx.Now), Name: name}
@@ -179,11 +191,14 @@ func set(s *supplier, v intake.Values, run intake.Run) {
 }
 
 func (h *house) undoSuppliers(ctx context.Context, tx store.Tx, _ intake.Run, rows []intake.Done) (acts []journal.Act, blocked []intake.Blocked, err error) {
-	have := map[string]supplier{}
-	err = store.Each(ctx, tx, "WHERE zone = $1", []any{tx.Zone}, func(s supplier) error {
-		have[s.ID] = s
-		return nil
-	})
+	var ids []string
+	for _, r := range rows {
+		ids = append(ids, r.Object)
+	}
+	have, err := load(ctx, tx, "id", ids, func(s supplier) string { return s.ID })
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, r := range rows {
 		now := have[r.Object]
 		if now.Version != r.Version {
@@ -638,7 +653,7 @@ func TestOthersSeeNothing(t *testing.T) {
 			"an administrator": {Zone: "z1", ID: "u9", Roles: []string{"system_admin"}, Via: "session"},
 			"another officer":  {Zone: "z1", ID: "u2", Unit: "d2", Roles: []string{"officer"}, Via: "session"},
 		} {
-			ctx := kernel.WithActor(h.Context(), actor)
+			ctx := kernel.WithActor(context.Background(), actor)
 			if _, err := h.desk.Get(ctx, id); err == nil {
 				h.Errorf("%s reads the run", name)
 			}
@@ -651,7 +666,7 @@ func TestOthersSeeNothing(t *testing.T) {
 		if v := h.run(id); v.State != intake.Staged {
 			h.Errorf("%+v", v)
 		}
-		if err := h.desk.Undo(h.ctx, id); word(h, err) != "intake.state" {
+		if err := h.desk.Undo(h.ctx, id); word(h.TB, err) != "intake.state" {
 			h.Errorf("undo before publishing: %v", err)
 		}
 	})

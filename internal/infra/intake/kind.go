@@ -31,6 +31,17 @@ type Kind struct {
 	// Pure: it may be called again for the same row.
 	Key func(Values) string
 
+	// Check reports what is wrong with a row by itself, beyond its fields' types. A
+	// row with faults is rejected before rows are merged. Optional; pure.
+	Check func(Values) []kernel.Fault
+
+	// Merge joins later into first, which has the same key, where filling blanks is
+	// not enough: lists to unite, values that contradict each other. reject, unless
+	// empty, rejects later and leaves first as it was; notes are what to tell about
+	// later. Optional (nil: blanks are filled by Settings.Duplicates) and not used
+	// when the reader lets the later row win. Pure.
+	Merge func(first, later Row) (joined Values, notes, reject []kernel.Fault)
+
 	// Decide returns one Verdict per row, in order. rows holds at most 1,000
 	// rows; read what they need with IN lists, not row by row. ctx carries the
 	// actor who asked for the import: object-level permission is checked here.

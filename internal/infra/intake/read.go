@@ -147,6 +147,9 @@ func newRow(kind Kind, p *parser, run *runRow, r sheet.Row, what sheet.RowKind) 
 		return row
 	}
 	values, faults, notes := p.row(r)
+	if kind.Check != nil && len(faults) == 0 {
+		faults = because(kind.Check(values)...)
+	}
 	if len(faults) > 0 {
 		row.Status, row.Reasons = Rejected, faults
 		return row
@@ -207,8 +210,18 @@ func merge(kind Kind, policy string, before, row *rowRow) {
 		row.Reasons = because(kernel.Fault{Kind: kernel.ErrInvalid, Word: "intake.duplicate", Args: []any{before.Number}})
 		return
 	}
-	row.Status, row.Into = Merged, before.Number
-	row.Reasons = because(kernel.Fault{Kind: kernel.ErrInvalid, Word: "intake.merged_into", Args: []any{before.Number}})
+	into := kernel.Fault{Kind: kernel.ErrInvalid, Word: "intake.merged_into", Args: []any{before.Number}}
+	if kind.Merge != nil && policy != "later" {
+		joined, notes, reject := kind.Merge(before.row(), row.row())
+		if len(reject) > 0 {
+			row.Status, row.Reasons = Rejected, because(reject...)
+			return
+		}
+		row.Status, row.Into, row.Reasons = Merged, before.Number, because(append([]kernel.Fault{into}, notes...)...)
+		before.Vals, row.Vals = joined, nil
+		return
+	}
+	row.Status, row.Into, row.Reasons = Merged, before.Number, because(into)
 	merged := Values{}
 	for id, v := range before.Vals {
 		merged[id] = v
@@ -228,6 +241,9 @@ func merge(kind Kind, policy string, before, row *rowRow) {
 	}
 	before.Vals, row.Vals = merged, nil
 }
+
+// row is r as a Kind sees it.
+func (r rowRow) row() Row { return Row{int(r.Number), r.Key, r.Vals} }
 
 // same reports whether two cells state the same, however written.
 func same(f Field, a, b Value) bool {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"sente/internal/infra/httpapi"
 	"sente/internal/infra/sheet"
 	"sente/internal/infra/store"
 	"sente/internal/infra/words"
@@ -231,7 +232,7 @@ func (d *Desk) Get(ctx context.Context, id string) (v RunView, err error) {
 	if err != nil {
 		return v, err
 	}
-	return d.view(run, kernel.ActorOf(ctx).Lang, now), nil
+	return d.view(run, httpapi.Lang(ctx), now), nil
 }
 
 // see loads a run that ctx's actor may read.
@@ -250,7 +251,7 @@ func (d *Desk) see(ctx context.Context, id string) (run runRow, now int64, err e
 // id after ("" = from the newest).
 func (d *Desk) List(ctx context.Context, after string, limit int) (out []RunView, err error) {
 	defer kernel.Wrap(&err, "intake.List")
-	lang := kernel.ActorOf(ctx).Lang
+	lang := httpapi.Lang(ctx)
 	err = d.DB.View(ctx, func(tx store.Tx) error {
 		where, args, err := d.Gate.Filter(ctx, tx, "intake.read", "Run", "", 4)
 		if err != nil {
@@ -296,7 +297,7 @@ func (d *Desk) Rows(ctx context.Context, id string, status Status, after int64, 
 		statuses = []Status{New, Changed, Unchanged, Merged, Rejected, Skipped, waiting}
 	}
 	run.Position = after
-	lang := kernel.ActorOf(ctx).Lang
+	lang := httpapi.Lang(ctx)
 	kind, err := d.kind(run.Kind)
 	if err != nil {
 		return nil, err
@@ -370,7 +371,7 @@ func (d *Desk) newRejects(ctx context.Context, id string) (*rejects, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rejects{desk: d, kind: kind, run: run, lang: kernel.ActorOf(ctx).Lang, book: book}
+	r := &rejects{desk: d, kind: kind, run: run, lang: httpapi.Lang(ctx), book: book}
 	r.run.Position = 0
 	r.pull, r.stop = iter.Pull2(book.Rows(run.Head.Sheet))
 	return r, nil

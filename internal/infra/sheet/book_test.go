@@ -522,20 +522,9 @@ func TestSharedFiles(t *testing.T) {
 	}
 }
 
-func TestWritersGuardFormulas(t *testing.T) {
+func TestWriterGuardsFormulas(t *testing.T) {
 	t.Parallel()
 	evil := []any{"=1+1", "+1", "-1", "@x", "\tx", "＝1", "plain", -5, -1.5, nil}
-	var text bytes.Buffer
-	c, err := NewCSVWriter(&text)
-	if err == nil {
-		err = c.WriteRow(evil...)
-	}
-	if err == nil {
-		err = c.Close()
-	}
-	if want := "\uFEFF'=1+1,'+1,'-1,'@x,'\tx,'＝1,plain,-5,-1.5,\r\n"; err != nil || text.String() != want {
-		t.Errorf("%q, %v", text.String(), err)
-	}
 	var book bytes.Buffer
 	x, err := NewXLSXWriter(&book, "项目", "名称", "金额")
 	if err == nil {

@@ -413,11 +413,18 @@ func (t Table) serial(i int) bool { return i >= 0 && i < len(t.Columns) && t.Col
 
 // repeats reports whether nearly all of r's cells say what the header says.
 func (t Table) repeats(r Row, count int) bool {
-	same := 0
+	same, spare := 0, count/5 // cells that may say something else
 	for _, c := range t.Columns {
-		name, _ := splitUnit(r.Cell(c.Index))
+		if spare < 0 {
+			return false
+		}
+		text := r.Cell(c.Index)
+		if text != "" {
+			spare--
+		}
+		name, _ := splitUnit(text)
 		if name != "" && (name == c.Name || strings.HasSuffix(c.Name, "·"+name) || strings.HasPrefix(c.Name, name+"·")) {
-			same++
+			same, spare = same+1, spare+1
 		}
 	}
 	return count > 1 && same*10 >= count*8
