@@ -30,6 +30,8 @@ func (d *Desk) Kind() intake.Kind {
 		Fields:  importFields(),
 		Options: []intake.Field{{ID: "unit", Word: "party.field_unit", Type: intake.Text}},
 		Key:     importKey,
+		Check:   checkRow,
+		Merge:   mergeRows,
 		Decide:  d.decideImport,
 		Undo:    d.undoImport,
 	}
