@@ -23,9 +23,9 @@ type Mention struct {
 // dateForm finds dates as progress reports write them: 2023年5月12日, 今年5月底,
 // 5月, 2023.5.12, 2023-05, 年底, 2023年.
 var dateForm = regexp.MustCompile(`(?:(?P<y>(?:19|20)\d{2})\s*年\s*|(?P<rel>今年|去年|明年|上年|次年|当年|本年)\s*)?(?P<m>\d{1,2})\s*月份?\s*(?:(?P<d>\d{1,2})\s*[日号])?` +
-		`|(?P<y2>(?:19|20)\d{2})[./-](?P<m2>\d{1,2})(?:[./-](?P<d2>\d{1,2}))?` +
-		`|(?:(?P<y3>(?:19|20)\d{2})\s*年?|(?P<rel3>今年|去年|明年|上年|次年|当年|本年))?\s*年(?P<end>底|末)` +
-		`|(?P<y4>(?:19|20)\d{2})\s*年`)
+	`|(?P<y2>(?:19|20)\d{2})[./-](?P<m2>\d{1,2})(?:[./-](?P<d2>\d{1,2}))?` +
+	`|(?:(?P<y3>(?:19|20)\d{2})\s*年?|(?P<rel3>今年|去年|明年|上年|次年|当年|本年))?\s*年(?P<end>底|末)` +
+	`|(?P<y4>(?:19|20)\d{2})\s*年`)
 
 // events are the words that name reaching a stage. What is not here (奠基, 竣工,
 // 试生产) is no stage of its own.
