@@ -118,13 +118,18 @@ func rowKey(row store.Row) string {
 		if key != "" {
 			key += "/"
 		}
-		key += keyEscape().Replace(fmt.Sprint(v.FieldByIndex(col.Index).Interface()))
+		key += escapeKey(fmt.Sprint(v.FieldByIndex(col.Index).Interface()))
 	}
 	return key
 }
 
-func keyEscape() *strings.Replacer   { return strings.NewReplacer("%", "%25", "/", "%2F") }
-func keyUnescape() *strings.Replacer { return strings.NewReplacer("%2F", "/", "%25", "%") }
+func escapeKey(part string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(part, "%", "%25"), "/", "%2F")
+}
+
+func unescapeKey(part string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(part, "%2F", "/"), "%25", "%")
+}
 
 // marshal is json.Marshal without HTML escaping, so that what is hashed is
 // what is read.

@@ -555,7 +555,7 @@ func (img Image) row(proto store.Row, zone string, closed map[string]json.RawMes
 				return nil, fmt.Errorf("column %s: %w", col.Name, err)
 			}
 		case col.Key && len(keys) > 0: // a dropped row has only its key
-			part := keyUnescape().Replace(keys[0])
+			part := unescapeKey(keys[0])
 			keys = keys[1:]
 			if field.CanInt() {
 				n, err := strconv.ParseInt(part, 10, 64)
