@@ -1,14 +1,13 @@
+import type { components } from './schema';
+
+/** The bodies of the API by name, generated from its OpenAPI document. */
+export type Schemas = components['schemas'];
+
+/** T with some fields told more exactly. */
+export type Exactly<T, U> = Omit<T, keyof U> & U;
+
 /** Who is signed in, what they may do and where. */
-export interface Session {
-  account: { id: string; name: string; login: string; unit: string; unit_name?: string; roles: string[] | null; lang: string };
-  permissions: string[] | null;
-  zone: { id: string; name_zh: string; name_en: string; demo: boolean };
-  totp: boolean;
-  /** Nothing else works until then. */
-  must_set_password: boolean;
-  /** Nothing else works until then. */
-  must_set_totp: boolean;
-}
+export type Session = Schemas['AccessSessionBody'];
 
 /** One page of a list. */
 export interface Page<T> {

@@ -1,55 +1,20 @@
 import { call, get, post } from '../../kit/api';
-import type { Page, Session } from '../../kit/types';
+import type { Page, Schemas, Session } from '../../kit/types';
 
 /** An account with what only administrators see. */
-export interface Account {
-  id: string;
-  login: string;
-  name: string;
-  unit: string;
-  unit_name: string;
-  roles: string[] | null;
-  status: 'active' | 'disabled';
-  lang: 'zh' | 'en';
-  version: number;
-  created_at: number;
-  updated_at: number;
-  totp: boolean;
-  awaiting_password: boolean;
-  locked_until: number;
-}
+export type Account = Schemas['AccessDetailed'];
 
 /** A one-time link by which somebody sets a password; shown once. */
-export interface Link {
-  account: string;
-  login: string;
-  token: string;
-  expires_at: number;
-}
+export type Link = Schemas['AccessLink'];
 
 /** A role an account can hold. */
-export interface Role {
-  id: string;
-  administrator: boolean;
-  zh: string;
-  en: string;
-}
+export type Role = Schemas['AccessRole'];
 
 /** The roles, and which permissions each holds. */
-export interface Roles {
-  items: Role[] | null;
-  permissions: { perm: string; zh: string; en: string; roles: string[] | null }[] | null;
-}
+export type Roles = Schemas['AccessRolesBody'];
 
 /** An API token. */
-export interface Token {
-  id: string;
-  name: string;
-  scopes: string[] | null;
-  created_at: number;
-  expires_at: number;
-  used_at: number;
-}
+export type Token = Schemas['AccessToken'];
 
 export const signIn = (body: object) => post<Session>('/session', body);
 export const changePassword = (old: string, next: string) => post<Session>('/session/password', { old, new: next });

@@ -4,7 +4,7 @@ import { Loading, Problem, Section } from '../../kit/notices';
 import { useAct, useLoad } from '../../kit/load';
 import { useWords } from '../../kit/words';
 import { distinctValues, type Field, type Kind, listProfiles, type Look, saveProfile, type Sniff } from './api';
-import { applyProfile, columnLabel, headersOf, type Mapping, NONE, settingsOf, type Source } from './mapping';
+import { applyProfile, columnLabel, type Duplicates, headersOf, type Mapping, NONE, settingsOf, type Source } from './mapping';
 import { words } from './words';
 
 const UNITS = ['元', '万元', '亿元', '百万', '千'] as const;
@@ -16,10 +16,10 @@ interface Props {
   kind: Kind;
   mapping: Mapping;
   options: Readonly<Record<string, string>>;
-  duplicates: string;
+  duplicates: Duplicates;
   onMapping: (mapping: Mapping) => void;
   onOptions: (options: Record<string, string>) => void;
-  onDuplicates: (duplicates: string) => void;
+  onDuplicates: (duplicates: Duplicates) => void;
 }
 
 /** Which column states which field; suggested, to be corrected, kept as a profile. */
@@ -80,7 +80,7 @@ export default function MapStep({ sniff, look, kind, mapping, options, duplicate
           ))}
           <label>
             <span>{t('duplicates')}</span>
-            <Select aria-label={t('duplicates')} value={duplicates || 'fill'} onChange={onDuplicates} options={(['fill', 'later', 'reject'] as const).map((v) => ({ value: v, label: t(`duplicates.${v}`) }))} style={{ minWidth: 240 }} />
+            <Select aria-label={t('duplicates')} value={duplicates || ('fill' as const)} onChange={(v: Duplicates) => onDuplicates(v)} options={(['fill', 'later', 'reject'] as const).map((v) => ({ value: v, label: t(`duplicates.${v}`) }))} style={{ minWidth: 240 }} />
           </label>
         </div>
       </Section>
@@ -135,7 +135,7 @@ function FieldRow({ field, source, sniff, look, onChange }: { field: Field; sour
             <Select allowClear aria-label={t('map.currency')} placeholder={t('map.currency')} value={source.currency || undefined} onChange={(currency?: string) => onChange({ currency: currency ?? '' })} options={CURRENCIES.map((c) => ({ value: c, label: c }))} style={{ width: 110 }} />
           </>
         )}
-        {column && field.type === 'date' && <Select allowClear aria-label={t('map.order')} placeholder={t('map.order')} value={source.order || undefined} onChange={(order?: string) => onChange({ order: order ?? '' })} options={(['dmy', 'mdy'] as const).map((o) => ({ value: o, label: t(`map.order.${o}`) }))} style={{ width: 150 }} />}
+        {column && field.type === 'date' && <Select allowClear aria-label={t('map.order')} placeholder={t('map.order')} value={source.order === '' ? undefined : source.order} onChange={(order?: 'dmy' | 'mdy') => onChange({ order: order ?? '' })} options={(['dmy', 'mdy'] as const).map((o) => ({ value: o, label: t(`map.order.${o}`) }))} style={{ width: 150 }} />}
         {column && field.type === 'enum' && (
           <Button type="link" className="inline" aria-expanded={open} onClick={() => setOpen(!open)}>
             {t('map.values', { n: Object.keys(source.values).length })}

@@ -11,7 +11,7 @@ import { usePhone } from '../../kit/theme';
 import { useTitle } from '../../kit/title';
 import { useWords } from '../../kit/words';
 import { beginRun, type Kind, listKinds, type Look, lookInto, type Sniff, uploadFile } from './api';
-import { type Mapping, mappingOf, settingsOf } from './mapping';
+import { type Duplicates, type Mapping, mappingOf, settingsOf } from './mapping';
 import MapStep from './MapStep';
 import SheetStep from './SheetStep';
 import { words } from './words';
@@ -31,7 +31,7 @@ export default function Wizard() {
   const [look, setLook] = useState<Look>(FOUND_OUT);
   const [mapping, setMapping] = useState<Mapping>({});
   const [options, setOptions] = useState<Record<string, string>>({});
-  const [duplicates, setDuplicates] = useState('');
+  const [duplicates, setDuplicates] = useState<Duplicates>('');
   const going = useRef<AbortController>(undefined);
   const head = useRef<HTMLDivElement>(null);
   useTitle(t('new'));
@@ -40,7 +40,7 @@ export default function Wizard() {
   const taken = (found: Sniff) => {
     setSniff(found);
     setMapping(mappingOf(found.mapping));
-    setDuplicates(found.duplicates ?? '');
+    setDuplicates((found.duplicates ?? '') as Duplicates);
   };
   const upload = useAct(async (file: File) => {
     going.current = new AbortController();

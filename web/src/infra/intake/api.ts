@@ -1,134 +1,38 @@
 import { API, call, get } from '../../kit/api';
-import type { Page } from '../../kit/types';
+import type { Page, Schemas } from '../../kit/types';
 
 /** How far a run is. */
-export type State = 'reading' | 'deciding' | 'staged' | 'publishing' | 'published' | 'undoing' | 'undone' | 'cancelled' | 'failed';
-
-/** What becomes of a row. */
-export type Status = 'new' | 'changed' | 'unchanged' | 'merged' | 'rejected' | 'skipped';
+export type State = Run['state'];
 
 /** What becomes of the rows; they add up to the total. */
-export interface Counts {
-  new: number;
-  changed: number;
-  unchanged: number;
-  merged: number;
-  rejected: number;
-  skipped: number;
-  noted: number;
-}
+export type Counts = Schemas['IntakeCounts'];
 
 /** Where a field's values come from. */
-export interface Assign {
-  field: string;
-  column: number;
-  constant?: string;
-  unit?: string;
-  currency?: string;
-  order?: string;
-  values?: Record<string, string>;
-}
+export type Assign = Schemas['IntakeAssign'];
 
 /** How a file is read. */
-export interface Settings {
-  encoding?: string;
-  delimiter?: string;
-  sheet?: string;
-  header_row?: number;
-  header_rows?: number;
-  mapping: Assign[];
-  duplicates?: string;
-  options?: Record<string, string>;
-}
+export type Settings = Schemas['IntakeSettings'];
 
 /** One column of the file. */
-export interface Column {
-  index: number;
-  name: string;
-  unit?: string;
-  serial?: boolean;
-  samples?: string[] | null;
-}
+export type Column = Schemas['SheetColumn'];
 
 /** Where in a sheet the header is. */
-export interface Table {
-  sheet: string;
-  header_row: number;
-  header_rows: number;
-  confidence: number;
-  banner: string[] | null;
-  unit?: string;
-  columns: Column[] | null;
-}
+export type Table = Schemas['SheetTable'];
 
 /** One import. */
-export interface Run {
-  id: string;
-  kind: string;
-  file_name: string;
-  state: State;
-  counts: Counts;
-  done: number;
-  total: number;
-  /** Rows per second of the present phase. */
-  rate: number;
-  /** −1 = unknown. */
-  seconds_left: number;
-  kind_label: string;
-  /** Why the run failed or was refused, and the rows concerned. */
-  problem?: string;
-  problems: string[] | null;
-  owner_name: string;
-  started_at: number;
-  published_at?: number;
-  undone_at?: number;
-  version: number;
-}
+export type Run = Schemas['IntakeRunView'];
 
 /** A field a column may be mapped to. */
-export interface Field {
-  id: string;
-  label: string;
-  type: 'text' | 'code' | 'money' | 'date' | 'enum' | 'int';
-  required: boolean;
-  personal: boolean;
-  choices: { id: string; label: string }[];
-}
+export type Field = Schemas['IntakeFieldView'];
 
 /** A kind of register. */
-export interface Kind {
-  id: string;
-  label: string;
-  fields: Field[];
-  options: Field[];
-}
+export type Kind = Schemas['IntakeKindView'];
 
 /** What can be told of a file before it is imported. */
-export interface Sniff {
-  id: string;
-  name: string;
-  size: number;
-  sha256: string;
-  format: 'xlsx' | 'csv';
-  encoding?: { encoding: string; confidence: number };
-  delimiter?: string;
-  sheets: { name: string; hidden?: boolean }[];
-  table: Table;
-  preview: { number: number; kind: string; cells: string[] }[];
-  mapping: Assign[];
-  profile?: string;
-  duplicates?: string;
-  unmapped: string[];
-}
+export type Sniff = Schemas['IntakeSniff'];
 
 /** A mapping kept for the next file of the same shape. */
-export interface Profile {
-  id?: string;
-  kind: string;
-  name: string;
-  settings: Settings;
-  headers: string[];
-}
+export type Profile = Schemas['IntakeProfile'];
 
 /** How to look into a file. */
 export interface Look {
@@ -140,14 +44,7 @@ export interface Look {
 }
 
 /** One row of a run. */
-export interface RunRow {
-  number: number;
-  status: Status | 'waiting';
-  title: string;
-  object: string;
-  reasons: { field?: string; field_label?: string; code: string; text: string }[] | null;
-  merged_into?: number;
-}
+export type RunRow = Schemas['IntakeRowView'];
 
 export const listRuns = (query: object, signal: AbortSignal) => get<Page<Run>>('/intake/runs', query, signal);
 export const getRun = (id: string, signal: AbortSignal) => get<Run>(`/intake/runs/${id}`, undefined, signal);

@@ -6,7 +6,7 @@ export interface Source {
   constant: string;
   unit: string;
   currency: string;
-  order: string;
+  order: NonNullable<Assign['order']>;
   values: Record<string, string>;
 }
 
@@ -65,8 +65,11 @@ export function columnLabel(c: Column): string {
   return `${letterOf(c.index)} ${c.name || '—'}${c.unit ? `（${c.unit}）` : ''}`;
 }
 
+/** What happens to rows of the file with the same key; '' leaves it to the server. */
+export type Duplicates = NonNullable<Settings['duplicates']> | '';
+
 /** The settings of a run. */
-export function settingsOf(look: { encoding: string; delimiter: string; sheet: string; header_row: number; header_rows: number }, mapping: Mapping, options: Readonly<Record<string, string>>, duplicates: string): Settings {
+export function settingsOf(look: { encoding: string; delimiter: string; sheet: string; header_row: number; header_rows: number }, mapping: Mapping, options: Readonly<Record<string, string>>, duplicates: Duplicates): Settings {
   const given = Object.fromEntries(Object.entries(look).filter(([, v]) => v !== '' && v !== 0));
   const chosen = Object.fromEntries(Object.entries(options).filter(([, v]) => v !== ''));
   return { ...given, mapping: assignsOf(mapping), ...(duplicates ? { duplicates } : {}), ...(Object.keys(chosen).length > 0 ? { options: chosen } : {}) };

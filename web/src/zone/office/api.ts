@@ -1,44 +1,14 @@
 import { call, get } from '../../kit/api';
-import type { Page } from '../../kit/types';
+import type { Page, Schemas } from '../../kit/types';
 
 /** A unit of the organisation tree. */
-export interface Unit {
-  id: string;
-  parent: string;
-  kind: 'province' | 'city' | 'zone' | 'department' | 'platform' | 'operator';
-  name_zh: string;
-  name_en: string;
-  position: number;
-  closed_on: string;
-  version: number;
-}
+export type Unit = Schemas['AccessUnit'];
 
 /** A person in office. */
-export interface Official {
-  id: string;
-  name: string;
-  unit: string;
-  position: string;
-  account: string;
-  since_on: string;
-  until_on: string;
-  version: number;
-}
+export type Official = Schemas['OfficeOfficial'];
 
 /** What a unit or an official answers for. */
-export interface Duty {
-  id: string;
-  unit: string;
-  official: string;
-  text_zh: string;
-  text_en: string;
-  industry: string;
-  area: string;
-  source: string;
-  since_on: string;
-  until_on: string;
-  version: number;
-}
+export type Duty = Schemas['OfficeDuty'];
 
 const tag = (version: number) => `"${version}"`;
 

@@ -1,64 +1,17 @@
 import { addressOf, call, get, type Reply } from '../../kit/api';
-import type { Page } from '../../kit/types';
+import type { Page, Schemas } from '../../kit/types';
 
 /** Doubts that do not make an entry wrong. */
-export interface Warning {
-  field: string;
-  code: string;
-  message: string;
-}
+export type Warning = Schemas['PartySaid'];
 
 /** An enterprise, institution or person. */
-export interface Party {
-  id: string;
-  unit: string;
-  owner: string;
-  kind: 'enterprise' | 'institution' | 'person';
-  name: string;
-  name_en: string;
-  short_name: string;
-  former_names: string[] | null;
-  aliases: string[] | null;
-  credit_code: string;
-  lei: string;
-  foreign_reg_no: string;
-  country: string;
-  industry: string;
-  business: string[] | null;
-  tags: string[] | null;
-  region: string;
-  founded: string;
-  address: string;
-  registered_capital?: { minor: number; currency: string } | null;
-  scale: string;
-  headcount: number;
-  listing: string;
-  funding: string;
-  origin: string;
-  origin_run: string;
-  origin_author: string;
-  origin_on: string;
-  sources: string[] | null;
-  warnings: Warning[] | null;
-  version: number;
-  updated_at: number;
-}
+export type Party = Schemas['PartyView'];
 
 /** How somebody at an organisation is reached. */
-export interface Contact {
-  id: string;
-  name: string;
-  title: string;
-  phone: string;
-  email: string;
-  erased_at: number;
-}
+export type Contact = Schemas['PartyContact'];
 
 /** A party with its contacts; hidden names the masked fields. */
-export interface Sheet extends Party {
-  contacts: Contact[] | null;
-  hidden: string[] | null;
-}
+export type Sheet = Schemas['PartySheetView'];
 
 /** The kinds in the order of forms. */
 export const KINDS = ['enterprise', 'institution', 'person'] as const;

@@ -1,12 +1,9 @@
 import { addressOf, call, get, post, type Reply } from '../../kit/api';
 import type { Entry } from '../../infra/journal/api';
-import type { Page } from '../../kit/types';
+import type { Exactly, Page, Schemas } from '../../kit/types';
 
 /** An amount as the API has it. */
-export interface ApiMoney {
-  minor: number;
-  currency: string;
-}
+export type ApiMoney = Schemas['Money'];
 
 /** The chain in order. */
 export const CHAIN = ['lead', 'screening', 'negotiating', 'signed', 'landed', 'started', 'producing', 'effective'] as const;
@@ -18,150 +15,37 @@ export const STAGES = [...CHAIN, 'shelved', 'lost', 'terminated'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** One project as its page needs it. */
-export interface Project {
-  id: string;
-  code: string;
-  name: string;
-  kind: string;
-  builds: boolean;
-  investor: string;
-  investor_name: string;
-  industry: string;
-  industry_text: string;
-  site: string;
-  scope: string;
-  summary: string;
-  source: string;
-  finder: string;
-  found_on: string;
-  total_investment?: ApiMoney | null;
-  fixed_investment?: ApiMoney | null;
-  terms: string;
-  unit: string;
-  unit_name?: string;
-  owner: string;
-  owner_name?: string;
-  stage: Stage;
-  prior: Stage | '';
-  stage_since: string;
-  reason: string;
-  missing: number;
-  origin: string;
-  origin_run?: string;
-  origin_author?: string;
-  origin_on?: string;
-  version: number;
-  created_at: number;
-  updated_at: number;
-  /** Fields that are masked for the reader. */
-  hidden: string[] | null;
-  signing_held_by: string;
-}
+export type Project = Exactly<Schemas['PipelineView'], { stage: Stage; prior: Stage | '' }>;
 
 /** A project with what is filed under it. */
-export interface Docket extends Project {
-  ceremonies: { id: string; on: string; note: string; first: boolean; by_name: string }[] | null;
-  signoffs: Signoff[] | null;
-  chain_breaks: { earlier: Stage; earlier_on: string; later: Stage; later_on: string }[] | null;
-}
+export type Docket = Exactly<Schemas['PipelineDocketView'], { stage: Stage; prior: Stage | ''; signoffs: Signoff[] | null; chain_breaks: { earlier: Stage; earlier_on: string; later: Stage; later_on: string }[] | null }>;
 
 /** A signature for a stage's gate. */
-export interface Signoff {
-  id: string;
-  stage: Stage;
-  role: string;
-  by: string;
-  by_name: string;
-  opinion: string;
-  recorded_at: number;
-  voided_at: number;
-  voided_why: string;
-}
+export type Signoff = Exactly<Schemas['PipelineSignoff'], { stage: Stage }>;
 
 /** One line of a gate's checklist. */
-export interface GateItem {
-  stage: Stage;
-  kind: 'field' | 'evidence' | 'signoff';
-  id: string;
-  label: string;
-  met: boolean;
-  hint_field: string;
-  needs?: string[] | null;
-  source: string;
-}
+export type GateItem = Exactly<Schemas['PipelineGateItem'], { stage: Stage; kind: 'field' | 'evidence' | 'signoff' }>;
 
 /** What is needed to move on. */
-export interface Gate {
-  next: Stage | '';
-  items: GateItem[] | null;
-  missing_earlier: GateItem[] | null;
-}
+export type Gate = Exactly<Schemas['PipelineChecklist'], { next: Stage | ''; items: GateItem[] | null; missing_earlier: GateItem[] | null }>;
 
 /** A planned, forecast, actual or proposed date of a stage; never changed, only followed by another. */
-export interface Milestone {
-  seq: number;
-  stage: Stage;
-  kind: 'planned' | 'forecast' | 'actual' | 'proposed' | 'proposed_plan';
-  on: string;
-  precision: string;
-  note: string;
-  from_text: boolean;
-  by: string;
-  by_name: string;
-  recorded_at: number;
-}
+export type Milestone = Exactly<Schemas['PipelineMilestone'], { stage: Stage; kind: 'planned' | 'forecast' | 'actual' | 'proposed' | 'proposed_plan' }>;
 
 /** One document. */
-export interface Evidence {
-  id: string;
-  kind: string;
-  title: string;
-  file: string;
-  file_name: string;
-  media_type: string;
-  size: number;
-  sha256: string;
-  on: string;
-  class: string;
-  note: string;
-  by: string;
-  by_name: string;
-  recorded_at: number;
-  withdrawn_at: number;
-  withdrawn_by: string;
-  withdrawn_why: string;
-}
+export type Evidence = Schemas['PipelineEvidence'];
 
 /** Sums over everything a list's filters let through. */
-export interface Totals {
-  count: number;
-  by_currency: { currency: string; count: number; total_investment: ApiMoney; fixed_investment: ApiMoney }[] | null;
-  by_stage: { stage: Stage; count: number }[] | null;
-}
+export type Totals = Schemas['PipelineTotals'];
 
 /** A requirement of the gate table. */
-export interface GateRow {
-  stage: Stage;
-  kind: 'field' | 'evidence' | 'signoff';
-  id: string;
-  zh: string;
-  en: string;
-  needs?: string[] | null;
-  class?: string;
-}
+export type GateRow = Schemas['PipelineGateRow'];
 
 /** The pipeline as data. */
-export interface Definition {
-  stages: { id: Stage; zh: string; en: string; meaning_zh: string; meaning_en: string; definition: string }[] | null;
-  gates: GateRow[] | null;
-}
+export type Definition = Schemas['PipelineDefinition'];
 
 /** A section or division of GB/T 4754-2017. */
-export interface Industry {
-  code: string;
-  zh: string;
-  en: string;
-}
+export type Industry = Schemas['PipelineIndustry'];
 
 const at = (id: string, rest = '') => `/projects/${id}${rest}`;
 

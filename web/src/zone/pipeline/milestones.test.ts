@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Milestone, Stage } from './api';
 import { chartRows, latestOf, ticksBetween } from './milestones';
 
-const date = (seq: number, stage: Stage, kind: Milestone['kind'], on: string): Milestone => ({ seq, stage, kind, on, precision: 'day', note: '', from_text: false, by: '', by_name: '', recorded_at: 0 });
+const date = (seq: number, stage: Stage, kind: Milestone['kind'], on: string): Milestone => ({ project: 'p', seq, stage, kind, on, precision: 'day', note: '', from_text: false, by: '', by_name: '', recorded_at: 0 });
 const day = (text: string) => Date.parse(text + 'T00:00:00Z') / 86_400_000;
 
 describe('the dates of a stage', () => {
