@@ -555,6 +555,44 @@ func TestMappingMistakesAreRefusedBeforeAnythingStarts(t *testing.T) {
 	}
 }
 
+func TestTwoWorkersShareTheRunsWithoutHarm(t *testing.T) {
+	each(t, func(h *house) {
+		gate, err := access.NewGate()
+		h.must(err)
+		h.desk = intake.NewDesk(intake.Config{DB: h.db, Gate: gate, Words: h.desk.Words, Dir: h.dir, Kinds: []intake.Kind{h.kind()}})
+		other := intake.NewDesk(intake.Config{DB: h.db, Gate: gate, Words: h.desk.Words, Dir: h.dir, Kinds: []intake.Kind{h.kind()}})
+		var text strings.Builder
+		text.WriteString("企业名称\n")
+		for i := range 1500 {
+			fmt.Fprintf(&text, "第%d公司\n", i)
+		}
+		ids := []string{h.begin(text.String(), nil), h.begin(text.String(), nil)}
+		done := make(chan error)
+		for _, d := range []*intake.Desk{h.desk, other} {
+			go func() { done <- d.Drain(h.ctx) }()
+		}
+		h.must(errors.Join(<-done, <-done))
+		for _, id := range ids {
+			if v, err := h.desk.Get(h.ctx, id); err != nil || v.State != intake.Staged || v.Counts != (intake.Counts{New: 1500}) {
+				h.Errorf("%+v, %v", v, err)
+			}
+		}
+	})
+}
+
+func TestAFileWithoutAHeaderIsShown(t *testing.T) {
+	h := open(t, storetest.Open(t, journal.Migrations, access.Migrations, intake.Migrations, suppliers))
+	file, err := h.desk.Upload(h.ctx, "a.csv", strings.NewReader("1,2\n3,4\n"))
+	h.must(err)
+	s, err := h.desk.Sniff(h.ctx, file, "suppliers", intake.Settings{})
+	if err != nil || s.Table.HeaderRow != 0 || len(s.Preview) != 2 || s.Preview[1].Cells[0] != "3" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if _, err := h.desk.Begin(h.ctx, file, "suppliers", intake.Settings{}); word(t, err) != "sheet.header_missing" {
+		t.Errorf("begun without a header: %v", err)
+	}
+}
+
 func TestMergePolicies(t *testing.T) {
 	t.Parallel()
 	content := "企业名称,注册资本,规模\n甲公司,5万元,\n甲 公司,6万元,大型\n"

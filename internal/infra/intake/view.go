@@ -28,7 +28,7 @@ type Sniff struct {
 	Encoding   *sheet.Guess  `json:"encoding,omitempty" doc:"of a CSV; confidence below 0.8: look at the preview"`
 	Delimiter  string        `json:"delimiter,omitempty"`
 	Sheets     []sheet.Sheet `json:"sheets" nullable:"false"`
-	Table      sheet.Table   `json:"table"`
+	Table      sheet.Table   `json:"table" doc:"header_row 0: no header was found, choose one or another sheet"`
 	Preview    []PreviewRow  `json:"preview" nullable:"false" doc:"the first rows as read"`
 	Mapping    []Assign      `json:"mapping" nullable:"false" doc:"suggested for the kind asked for"`
 	Profile    string        `json:"profile,omitempty" doc:"name of the saved profile the suggestion comes from"`
@@ -69,6 +69,9 @@ func (d *Desk) Sniff(ctx context.Context, id, kindID string, s Settings) (out Sn
 		out.Encoding = &book.Encoding
 	}
 	out.Table, err = book.Table(s.Sheet, sheet.Hint{HeaderRow: s.HeaderRow, HeaderRows: s.HeaderRows, Known: known(kind, d.Words)})
+	if s.HeaderRow == 0 && headerMissing(err) {
+		out.Table, err = sheet.Table{Sheet: s.Sheet, Banner: []string{}, Columns: []sheet.Column{}}, nil // shown as it is, for a person to choose
+	}
 	if err != nil {
 		return out, err
 	}
@@ -76,6 +79,11 @@ func (d *Desk) Sniff(ctx context.Context, id, kindID string, s Settings) (out Sn
 		return out, err
 	}
 	return out, d.propose(ctx, kind, &out)
+}
+
+func headerMissing(err error) bool {
+	var f *kernel.Fault
+	return errors.As(err, &f) && f.Word == "sheet.header_missing"
 }
 
 // propose fills in the mapping: of the newest profile that fits, else by names.

@@ -21,12 +21,12 @@ type Column struct {
 // Table tells where in a sheet the header is.
 type Table struct {
 	Sheet      string   `json:"sheet"`
-	HeaderRow  int      `json:"header_row"`  // the sheet's row number, from 1
-	HeaderRows int      `json:"header_rows"` // 1 or 2
-	Confidence float64  `json:"confidence"`  // below 0.7 a person should look
-	Banner     []string `json:"banner"`      // what stands above the header
+	HeaderRow  int      `json:"header_row"`              // the sheet's row number, from 1
+	HeaderRows int      `json:"header_rows"`             // 1 or 2
+	Confidence float64  `json:"confidence"`              // below 0.7 a person should look
+	Banner     []string `json:"banner" nullable:"false"` // what stands above the header
 	Unit       string   `json:"unit,omitempty"`
-	Columns    []Column `json:"columns"`
+	Columns    []Column `json:"columns" nullable:"false"`
 }
 
 // Hint helps to find the header.
@@ -271,7 +271,7 @@ func (g *grid) columns(at, rows int) []Column {
 	for _, r := range g.rows[at:] {
 		width = max(width, len(r.Cells))
 	}
-	var out []Column
+	out := []Column{}
 	for c := range width {
 		col := g.column(at, rows, c)
 		col.Samples = g.samples(at+rows, c)
