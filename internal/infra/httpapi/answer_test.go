@@ -151,6 +151,7 @@ func TestIdempotency(t *testing.T) {
 	storetest.Each(t, []fs.FS{httpapi.Migrations}, func(t *testing.T, db *store.DB) {
 		type in struct {
 			Fail string `query:"fail"`
+			Code string `query:"code"`
 			Body struct {
 				Name string `json:"name"`
 			}
@@ -171,6 +172,11 @@ func TestIdempotency(t *testing.T) {
 					return nil, kernel.FieldFault("name", "httpapi.v_required")
 				case "conflict":
 					return nil, kernel.Faultf(kernel.ErrConflict, "httpapi.stale")
+				case "unavailable":
+					if in.Code == "" {
+						return nil, context.DeadlineExceeded
+					}
+					return nil, kernel.Faultf(kernel.ErrUnavailable, in.Code)
 				case "error":
 					return nil, errors.New("boom")
 				case "panic":
@@ -217,15 +223,18 @@ func TestIdempotency(t *testing.T) {
 		for range 2 {
 			ann.Key("k3").Post("/things?fail=conflict", body).Problem(409, "httpapi.stale")
 		}
-		count(2) // the state may have changed: tried again
-		for range 2 {
-			ann.Key("k4").Post("/things?fail=error", body).Problem(500, "httpapi.internal")
+		count(2)                                          // the state may have changed: tried again
+		for _, fail := range []string{"error", "panic"} { // the act may have been done before: not tried again
+			ann.Key(fail).Post("/things?fail="+fail, body).Problem(500, "httpapi.internal")
+			ann.Key(fail).Post("/things?fail="+fail, body).Problem(409, "httpapi.idempotency_unsettled")
+			ann.Key(fail).Post("/things?fail=other", body).Problem(409, "httpapi.idempotency_reused")
+			count(1)
 		}
-		count(2)
-		for range 2 {
-			ann.Key("k5").Post("/things?fail=panic", body).Problem(500, "httpapi.internal")
+		for code, want := range map[string]int64{"store.busy": 2, "store.full": 2, "store.down": 1, "": 1} {
+			ann.Key("k"+code).Post("/things?fail=unavailable&code="+code, body).Status(503)
+			ann.Key("k"+code).Post("/things?fail=unavailable&code="+code, body)
+			count(want) // tried again only where certainly nothing was done
 		}
-		count(2)
 
 		ann.Key("k6").Post("/links", body).Status(201)
 		ann.Key("k6").Post("/links", body).Problem(409, "httpapi.idempotency_secret")

@@ -144,10 +144,10 @@ func (d *Door) claimOrWait(ctx context.Context, want answer) (answer, bool, erro
 			return have, mine, err
 		case have.RequestHash != want.RequestHash:
 			return have, false, kernel.Faultf(kernel.ErrConflict, "httpapi.idempotency_reused")
+		case have.Status == unsettled || have.Status == 0 && age > interrupted:
+			return have, false, kernel.Faultf(kernel.ErrConflict, "httpapi.idempotency_unsettled")
 		case have.Status != 0:
 			return have, false, nil
-		case age > interrupted:
-			return have, false, kernel.Faultf(kernel.ErrConflict, "httpapi.idempotency_unsettled")
 		}
 		select {
 		case <-ctx.Done():
@@ -166,12 +166,16 @@ func (d *Door) first(w http.ResponseWriter, r *http.Request, route Route, a answ
 	held := &holder{ResponseWriter: w, status: http.StatusOK}
 	defer func() {
 		if what := recover(); what != nil {
+			a.Status = unsettled
 			d.keep(ctx, a)
 			panic(what)
 		}
 	}()
 	h(held, r)
-	if final(held.status) {
+	switch {
+	case doubtful(held.status, callOf(ctx).code):
+		a.Status = unsettled
+	case final(held.status):
 		a.Status = int64(held.status)
 		if !route.Secret || held.status >= 300 {
 			a.Body = append(a.Body, held.body.Bytes()...)
@@ -193,6 +197,14 @@ func (d *Door) keep(ctx context.Context, a answer) {
 		d.cfg.Log.LogAttrs(ctx, slog.LevelError, "idempotent answer not kept",
 			slog.String("request", callOf(ctx).id), slog.String("error", err.Error()))
 	}
+}
+
+// doubtful reports whether the act may have been done though the answer says
+// that it failed: an error nobody foresaw, a time limit or a database lost in
+// the middle may each come after the commit. A repeat must not do it again.
+func doubtful(status int, code string) bool {
+	return status == http.StatusInternalServerError ||
+		status == http.StatusServiceUnavailable && (code == "httpapi.gone" || code == "store.down")
 }
 
 // final reports whether repeating the request would give the same answer: done,

@@ -15,6 +15,10 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
+// unsettled is the Status of a key whose request ended in an error after which
+// nobody can say whether the act was done.
+const unsettled = -1
+
 // answer is the first answer to a POST with an Idempotency-Key; Status 0 means
 // that it is still being worked out.
 type answer struct {
