@@ -168,6 +168,9 @@ func (d *Desk) Begin(ctx context.Context, file, kindID string, s Settings) (id s
 	if _, err := newParser(kind, s, table, d.Words); err != nil {
 		return "", err
 	}
+	if !slices.Contains([]string{"", "fill", "later", "reject"}, s.Duplicates) {
+		return "", kernel.FieldFault("duplicates", "intake.duplicates_unknown", s.Duplicates)
+	}
 	if _, err := options(kind, s.Options, d.Words); err != nil {
 		return "", err
 	}

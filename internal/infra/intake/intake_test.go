@@ -538,6 +538,7 @@ func TestMappingMistakesAreRefusedBeforeAnythingStarts(t *testing.T) {
 		"bad constant":    {intake.Settings{Mapping: []intake.Assign{{Field: "name"}, {Field: "since", Constant: "明天"}}}, "sheet.date_form"},
 		"unknown option":  {intake.Settings{Mapping: []intake.Assign{{Field: "name"}}, Options: map[string]string{"colour": "red"}}, "intake.option_unknown"},
 		"bad option":      {intake.Settings{Mapping: []intake.Assign{{Field: "name"}}, Options: map[string]string{"size": "tiny"}}, "intake.choice_none"},
+		"unknown policy":  {intake.Settings{Mapping: []intake.Assign{{Field: "name"}}, Duplicates: "guess"}, "intake.duplicates_unknown"},
 		"no such sheet":   {intake.Settings{Sheet: "x", Mapping: []intake.Assign{{Field: "name"}}}, "sheet.no_sheet"},
 		"no such header":  {intake.Settings{HeaderRow: 99, Mapping: []intake.Assign{{Field: "name"}}}, "sheet.header_missing"},
 		"unknown charset": {intake.Settings{Encoding: "big5", Mapping: []intake.Assign{{Field: "name"}}}, "sheet.encoding_unknown"},

@@ -306,7 +306,7 @@ func (b *Book) openOffice() error {
 	if err != nil {
 		return kernel.Faultf(kernel.ErrInvalid, "sheet.broken", err.Error())
 	}
-	w := &workbook{zip: z, limit: b.limit}
+	w := &workbook{zip: z, limit: b.limit, merged: map[string][]merge{}}
 	b.office = w
 	var total uint64
 	for _, f := range z.File {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -585,6 +586,42 @@ func FuzzRows(f *testing.F) {
 			}
 			last = r.Number
 			table.Kind(r)
+		}
+	})
+}
+
+func FuzzSheetXML(f *testing.F) {
+	f.Add(`<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" s="1"><v>44931</v></c></row>`, `<mergeCell ref="A1:A2"/>`)
+	f.Add(`<row><c t="inlineStr"><is><t>x</t></is></c></row><row r="9"><c r="ZZZ9"><v>1</v></c></row>`, "")
+	f.Add(`<row r="2"><c r="A2"><v>1e300</v></c></row><row r="1"/>`, `<mergeCell ref="B1:A0"/>`)
+	parts := map[string]string{
+		"_rels/.rels":                `<Relationships><Relationship Id="r" Type="x/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml":            `<workbook xmlns:r="r"><sheets><sheet name="s" r:id="a"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="a" Type="x/worksheet" Target="s.xml"/><Relationship Id="b" Type="x/styles" Target="t.xml"/><Relationship Id="c" Type="x/sharedStrings" Target="u.xml"/></Relationships>`,
+		"xl/t.xml":                   `<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>`,
+		"xl/u.xml":                   `<sst><si><t>共享</t><rPh><t>no</t></rPh></si></sst>`,
+	}
+	f.Fuzz(func(t *testing.T, rows, merges string) {
+		all := maps.Clone(parts)
+		all["xl/s.xml"] = "<worksheet><sheetData>" + rows + "</sheetData><mergeCells>" + merges + "</mergeCells></worksheet>"
+		b, err := Open(file(t, archive(t, all)), Options{Limits: Limits{Rows: 99, Columns: 20, Cell: 99, Unzipped: 1 << 20}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		if _, err := b.Table("", Hint{}); err != nil {
+			word(t, err)
+		}
+		last := 0
+		for r, err := range b.Rows("") {
+			if err != nil {
+				word(t, err)
+				break
+			}
+			if r.Number <= last || len(r.Cells) > 20 {
+				t.Fatalf("row %+v after %d", r, last)
+			}
+			last = r.Number
 		}
 	})
 }

@@ -21,12 +21,13 @@ import (
 // values, whether a number is shown as a date, and merged cells. Nothing of a
 // sheet is kept in memory but the row being read.
 type workbook struct {
-	zip     *zip.ReadCloser
-	limit   Limits
-	shared  []string
-	styles  []dateStyle // by cell style
-	base    float64     // days to add when dates count from 1904
-	started int         // shared strings' bytes so far
+	zip    *zip.ReadCloser
+	limit  Limits
+	shared []string
+	styles []dateStyle // by cell style
+	base   float64     // days to add when dates count from 1904
+	size   int         // shared strings' bytes so far
+	merged map[string][]merge
 }
 
 // dateStyle says how a number format shows a number.
@@ -266,8 +267,8 @@ func (w *workbook) readShared(part string) error {
 }
 
 func (w *workbook) share(s string) error {
-	w.started += len(s) + 16
-	if int64(w.started) > w.limit.Unzipped {
+	w.size += len(s) + 16
+	if int64(w.size) > w.limit.Unzipped {
 		return kernel.Faultf(kernel.ErrTooLarge, "sheet.too_big", w.limit.Unzipped>>20)
 	}
 	w.shared = append(w.shared, unescape(s))
@@ -292,8 +293,20 @@ type merge struct{ left, top, right, bottom int }
 
 var mergeRef = regexp.MustCompile(`<(?:\w+:)?mergeCell\s[^>]*ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"`)
 
-// merges scans a sheet for merged cells, which stand after its rows.
+// merges returns a sheet's merged cells by first row. They stand after the rows
+// and take a pass of their own, once per sheet.
 func (w *workbook) merges(part string) ([]merge, error) {
+	if have, ok := w.merged[part]; ok {
+		return have, nil
+	}
+	found, err := w.scanMerges(part)
+	if err == nil {
+		w.merged[part] = found
+	}
+	return found, err
+}
+
+func (w *workbook) scanMerges(part string) ([]merge, error) {
 	r, err := w.open(part)
 	if err != nil {
 		return nil, err
