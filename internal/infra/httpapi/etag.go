@@ -17,7 +17,11 @@ type IfMatch struct {
 }
 
 // Version is the version If-Match names. A missing header is kernel.ErrUnstated
-// (428), anything but one strong tag made by ETag kernel.ErrInvalid (422).
+// (428), anything but one tag made by ETag kernel.ErrInvalid (422).
+//
+// The weak form W/"3" counts too. RFC 9110 section 13.1.1 compares strongly
+// because bytes may differ under one weak tag; ours names a version of the
+// state, not bytes, and proxies that compress make the weak form of it.
 func (m IfMatch) Version() (int64, error) { return m.version() }
 
 func (m IfMatch) version() (int64, error) { return matchVersion(m.IfMatch) }
@@ -26,10 +30,11 @@ func matchVersion(header string) (int64, error) {
 	if header == "" {
 		return 0, &kernel.Fault{Kind: kernel.ErrUnstated, Word: "httpapi.if_match_missing", Field: "If-Match"}
 	}
-	digits, ok := strings.CutPrefix(header, `"`)
+	tag := strings.TrimPrefix(header, "W/")
+	digits, ok := strings.CutPrefix(tag, `"`)
 	digits, closed := strings.CutSuffix(digits, `"`)
 	v, err := strconv.ParseInt(digits, 10, 64)
-	if !ok || !closed || err != nil || v < 1 || header != ETag(v) {
+	if !ok || !closed || err != nil || v < 1 || tag != ETag(v) {
 		return 0, kernel.FieldFault("If-Match", "httpapi.if_match_malformed")
 	}
 	return v, nil
