@@ -97,15 +97,29 @@ func (d *Door) trusts(a netip.Addr) bool {
 func (d *Door) client(r *http.Request, peer netip.Addr) netip.Addr {
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		a, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
+		a, ok := parseHop(strings.TrimSpace(hop))
+		if !ok {
 			return peer
 		}
-		if peer = a.Unmap(); !d.trusts(peer) {
+		if peer = a; !d.trusts(peer) {
 			return peer
 		}
 	}
 	return peer
+}
+
+// parseHop reads an entry of X-Forwarded-For: an address, which some proxies
+// write with its port ("192.0.2.1:4711", "[2001:db8::1]:4711") or, IPv6, in
+// brackets alone.
+func parseHop(hop string) (a netip.Addr, ok bool) {
+	if ap, err := netip.ParseAddrPort(hop); err == nil {
+		return ap.Addr().Unmap(), true
+	}
+	if inner, ok := strings.CutPrefix(hop, "["); ok && strings.HasSuffix(inner, "]") {
+		hop = strings.TrimSuffix(inner, "]")
+	}
+	a, err := netip.ParseAddr(hop)
+	return a.Unmap(), err == nil
 }
 
 func last(list string) string {

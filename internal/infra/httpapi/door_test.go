@@ -409,9 +409,21 @@ func TestTrustedProxies(t *testing.T) {
 	if caller.Address.String() != "127.0.0.1" || caller.Secure || caller.Request == "from-the-proxy-1" || r.Header.Get("Strict-Transport-Security") != "" {
 		t.Errorf("anyone else was believed: %+v", caller)
 	}
-	trusting.As("en").With("X-Forwarded-For", "nonsense").Get("/who").Status(204)
-	if caller.Address.String() != "127.0.0.1" {
-		t.Errorf("nonsense: %+v", caller)
+	for header, want := range map[string]string{
+		"nonsense":                               "127.0.0.1",
+		"203.0.113.9:x":                          "127.0.0.1",
+		"203.0.113.9]":                           "127.0.0.1",
+		"203.0.113.9:4711":                       "203.0.113.9",
+		"6.6.6.6, 203.0.113.9:4711, 10.1.1.1:80": "203.0.113.9",
+		"[2001:db8::1]:4711":                     "2001:db8::1",
+		"[2001:db8::1]":                          "2001:db8::1",
+		"2001:db8::1":                            "2001:db8::1",
+		"[::ffff:203.0.113.9]:4711":              "203.0.113.9",
+	} {
+		trusting.As("en").With("X-Forwarded-For", header).Get("/who").Status(204)
+		if got := caller.Address.String(); got != want {
+			t.Errorf("X-Forwarded-For: %s: %s, want %s", header, got, want)
+		}
 	}
 }
 
