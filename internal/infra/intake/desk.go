@@ -29,7 +29,7 @@ type Config struct {
 	Dir    string // folder of the uploaded files
 	Kinds  []Kind
 	Limits sheet.Limits  // of uploaded files
-	Lease  time.Duration // after which a run whose process fell silent is taken over; 0 = one minute
+	Lease  time.Duration // after which a run whose process fell silent is taken over; 0 = 20 seconds
 	Log    *slog.Logger
 }
 
@@ -48,7 +48,7 @@ func NewDesk(c Config) *Desk {
 		c.Limits = sheet.DefaultLimits()
 	}
 	if c.Lease == 0 {
-		c.Lease = time.Minute
+		c.Lease = 20 * time.Second
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()

@@ -153,11 +153,7 @@ func reopen(ctx context.Context, tx store.Tx, run *runRow) error {
 // publish makes a run visible: one transaction.
 func (d *Desk) publish(ctx context.Context, kind Kind, run runRow) (err error) {
 	defer kernel.Wrap(&err, "intake.publish(%s)", run.ID)
-	err = d.step(ctx, &run, func(tx store.Tx, run *runRow) error {
-		run.LeaseUntil = tx.Now.Add(10 * d.Lease).UnixMilli()
-		return nil
-	})
-	if err != nil {
+	if err := d.hold(ctx, &run); err != nil {
 		return err
 	}
 	return d.step(ctx, &run, func(tx store.Tx, run *runRow) error {
@@ -181,6 +177,17 @@ func (d *Desk) publish(ctx context.Context, kind Kind, run runRow) (err error) {
 		}
 		run.State, run.PublishedAt = Published, tx.Now.UnixMilli()
 		return d.announce(ctx, tx, run, "intake.published")
+	})
+}
+
+// hold lengthens the lease before a long transaction, during which it cannot be
+// renewed. SQLite's one writer keeps others off by itself.
+func (d *Desk) hold(ctx context.Context, run *runRow) error {
+	return d.step(ctx, run, func(tx store.Tx, run *runRow) error {
+		if tx.Dialect == store.Postgres {
+			run.LeaseUntil = tx.Now.Add(10 * d.Lease).UnixMilli()
+		}
+		return nil
 	})
 }
 
@@ -244,11 +251,7 @@ func stamped(act journal.Act, run string, row int64) (journal.Act, error) {
 // undo takes a published run back: one transaction.
 func (d *Desk) undo(ctx context.Context, kind Kind, run runRow) (err error) {
 	defer kernel.Wrap(&err, "intake.undo(%s)", run.ID)
-	err = d.step(ctx, &run, func(tx store.Tx, run *runRow) error {
-		run.LeaseUntil = tx.Now.Add(10 * d.Lease).UnixMilli()
-		return nil
-	})
-	if err != nil {
+	if err := d.hold(ctx, &run); err != nil {
 		return err
 	}
 	return d.step(ctx, &run, func(tx store.Tx, run *runRow) error {
