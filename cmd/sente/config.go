@@ -92,7 +92,6 @@ func (s setting) env() string { return "SENTE_" + strings.ToUpper(s.key()) }
 type sources struct {
 	flags   map[string]string // what the command line set, by name
 	environ []string          // NAME=value, as os.Environ
-	file    string            // path; "" for none
 }
 
 // configFlags defines the configuration's flags on fs; what was set is read

@@ -52,7 +52,6 @@ func (s *screen) waitFor(t *testing.T, pattern string) string {
 
 // running is a server started by a command line.
 type running struct {
-	address  string
 	out, log *screen
 	stop     context.CancelFunc
 	code     chan int
