@@ -108,8 +108,8 @@ export function Masked({ value }: { value: string }) {
   );
 }
 
-/** Text to hand on, with a button that copies it. */
-export function Copyable({ text, mono = true }: { text: string; mono?: boolean }) {
+/** Text to hand on, with a button that copies it; shown is an abbreviation of it. */
+export function Copyable({ text, shown = text }: { text: string; shown?: string }) {
   const k = useKit();
   const { message } = App.useApp();
   const [done, setDone] = useState(false);
@@ -120,7 +120,9 @@ export function Copyable({ text, mono = true }: { text: string; mono?: boolean }
   };
   return (
     <span className="copyable">
-      <span className={mono ? 'mono' : ''}>{text}</span>
+      <span className="mono" title={text}>
+        {shown}
+      </span>
       <Button size="small" type="text" icon={done ? <CheckOutlined /> : <CopyOutlined />} aria-label={k('copy')} onClick={() => void copy()} />
     </span>
   );

@@ -44,6 +44,7 @@ export function usePhone(): boolean {
   return useMedia('(max-width: 767px)');
 }
 
+const LATIN = "-apple-system, 'Segoe UI', 'Noto Sans', 'Liberation Sans', Arial, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif";
 const FONT = "-apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', system-ui, sans-serif";
 
 /** Gives the pages their language, colours and type. */
@@ -93,6 +94,14 @@ export function MannerProvider({ children }: { children: ReactNode }) {
           colorSuccess: dark ? '#5fb878' : '#256f3a',
           colorWarning: dark ? '#d99a2b' : '#8f5a00',
           colorError: dark ? '#f0776c' : '#b3261e',
+          colorInfoBg: dark ? '#1a2c44' : '#e9f0fb',
+          colorInfoBorder: dark ? '#2f4f7a' : '#b9d0f0',
+          colorSuccessBg: dark ? '#1a3322' : '#e6f3e9',
+          colorSuccessBorder: dark ? '#2f5c3d' : '#b4d8bd',
+          colorWarningBg: dark ? '#3a2d12' : '#fcf4e2',
+          colorWarningBorder: dark ? '#6a5220' : '#e8d09a',
+          colorErrorBg: dark ? '#401f1c' : '#fcebe9',
+          colorErrorBorder: dark ? '#743430' : '#efc0bb',
           colorBgLayout: dark ? '#14181a' : '#f6f7f7',
           colorBgContainer: dark ? '#1b2022' : '#ffffff',
           colorBgElevated: dark ? '#22282a' : '#ffffff',
@@ -101,7 +110,7 @@ export function MannerProvider({ children }: { children: ReactNode }) {
           colorTextPlaceholder: dark ? '#8f9a9d' : '#6b777a',
           colorTextDisabled: dark ? '#899396' : '#6b777a',
           borderRadius: 6,
-          fontFamily: FONT,
+          fontFamily: lang === 'zh' ? FONT : LATIN,
           fontSize: 14,
           motion: !still,
           motionDurationSlow: '0.15s',

@@ -37,6 +37,7 @@ function useUnitTree() {
 export default function Accounts() {
   const t = useWords(words);
   const lang = useLang();
+  const k = useKit();
   const { can } = useSession();
   const list = useFilters(SPEC);
   const f = list.filters;
@@ -94,7 +95,7 @@ export default function Accounts() {
             opened={list.open}
             columns={[
               { id: 'name', title: t('name'), cell: (a) => <>{openLink(a)}<div className="muted small mono">{a.login}</div></> },
-              { id: 'roles', title: t('roles'), cell: (a) => (a.roles ?? []).map(roleName).join(lang === 'zh' ? '、' : ', ') || <span className="muted">{t('roles.none')}</span> },
+              { id: 'roles', title: t('roles'), cell: (a) => (a.roles ?? []).map(roleName).join(k('list.join')) || <span className="muted">{t('roles.none')}</span> },
               { id: 'unit', title: t('unit'), cell: (a) => <Text value={a.unit_name} /> },
               { id: 'status', title: t('status'), cell: (a) => <Status account={a} /> },
               { id: 'totp', title: t('totp'), cell: (a) => (a.totp ? t('yes') : <span className="muted">{t('no')}</span>) },
@@ -106,7 +107,7 @@ export default function Accounts() {
                   <Status account={a} />
                 </div>
                 <div className="card-line muted small">
-                  <span>{(a.roles ?? []).map(roleName).join(lang === 'zh' ? '、' : ', ') || t('roles.none')}</span>
+                  <span>{(a.roles ?? []).map(roleName).join(k('list.join')) || t('roles.none')}</span>
                   <span>{a.unit_name}</span>
                 </div>
               </>

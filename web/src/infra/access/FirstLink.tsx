@@ -1,4 +1,4 @@
-import { Alert, Button, Form, Input } from 'antd';
+import { Alert, Button, Form } from 'antd';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { FieldErrors } from '../../kit/forms';
@@ -48,7 +48,7 @@ export default function FirstLink() {
             <FieldErrors form={form} problem={act.error} />
           </div>
           {/* Lets a password manager store the pair. */}
-          <Input value={load.data.login} readOnly autoComplete="username" hidden aria-hidden tabIndex={-1} />
+          <input className="sr-only" value={load.data.login} readOnly autoComplete="username" aria-hidden tabIndex={-1} />
           <PasswordFields name="password" />
           <Button type="primary" htmlType="submit" block loading={act.busy}>
             {t('password.set')}

@@ -18,6 +18,7 @@ import { words } from './words';
 /** The signed-in person's own password, second factor and API tokens. */
 export default function Security() {
   const t = useWords(words);
+  const k = useKit();
   const { session, can } = useSession();
   useTitle(t('security'));
   if (!session) return null;
@@ -33,7 +34,7 @@ export default function Security() {
               [t('name'), a.name],
               [t('login'), a.login],
               [t('unit'), a.unit_name || a.unit],
-              [t('roles'), (a.roles ?? []).map((r) => t.maybe('role.', r)).join('、') || t('roles.none')],
+              [t('roles'), (a.roles ?? []).map((r) => t.maybe('role.', r)).join(k('list.join')) || t('roles.none')],
             ]}
           />
         </Section>
@@ -62,7 +63,7 @@ function PasswordSection() {
         <div className="stack">
           <FieldErrors form={form} problem={act.error} />
         </div>
-        <Input value={session?.account.login} readOnly autoComplete="username" hidden aria-hidden tabIndex={-1} />
+        <input className="sr-only" value={session?.account.login ?? ''} readOnly autoComplete="username" aria-hidden tabIndex={-1} />
         <Form.Item name="old" label={t('password.old')} rules={[{ required: true, message: t('password.needed') }]}>
           <Input.Password autoComplete="current-password" />
         </Form.Item>
@@ -187,7 +188,7 @@ function TokensSection() {
           rowKey={(x: Token) => x.id}
           columns={[
             { id: 'name', title: t('token.name'), cell: (x) => x.name },
-            { id: 'scopes', title: t('token.scopes'), cell: (x) => (x.scopes ?? []).map((s) => t.maybe('perm.', s)).join('、') },
+            { id: 'scopes', title: t('token.scopes'), cell: (x) => (x.scopes ?? []).map((s) => t.maybe('perm.', s)).join(k('list.join')) },
             { id: 'expires', title: t('token.expires'), numeric: true, cell: (x) => <When at={x.expires_at} /> },
             { id: 'used', title: t('token.used'), numeric: true, cell: (x) => (x.used_at ? <When at={x.used_at} minute /> : t('never')) },
             {

@@ -2,6 +2,7 @@ import { App, Button, Input, Select, Tooltip } from 'antd';
 import { useState } from 'react';
 import { Loading, Problem, Section } from '../../kit/notices';
 import { useAct, useLoad } from '../../kit/load';
+import { useKit } from '../../kit/locale';
 import { useWords } from '../../kit/words';
 import { distinctValues, type Field, type Kind, listProfiles, type Look, saveProfile, type Sniff } from './api';
 import { applyProfile, columnLabel, type Duplicates, headersOf, type Mapping, NONE, settingsOf, type Source } from './mapping';
@@ -25,6 +26,7 @@ interface Props {
 /** Which column states which field; suggested, to be corrected, kept as a profile. */
 export default function MapStep({ sniff, look, kind, mapping, options, duplicates, onMapping, onOptions, onDuplicates }: Props) {
   const t = useWords(words);
+  const k = useKit();
   const { message } = App.useApp();
   const profiles = useLoad(`profiles:${kind.id}`, (signal) => listProfiles(kind.id, signal));
   const [name, setName] = useState('');
@@ -64,7 +66,7 @@ export default function MapStep({ sniff, look, kind, mapping, options, duplicate
             <FieldRow key={field.id} field={field} source={mapping[field.id] ?? NONE} sniff={sniff} look={look} onChange={(patch) => set(field.id, patch)} />
           ))}
         </ul>
-        {unmapped.length > 0 && <p className="warn">{t('map.unused', { names: unmapped.map((c) => c.name).join('、') })}</p>}
+        {unmapped.length > 0 && <p className="warn">{t('map.unused', { names: unmapped.map((c) => c.name).join(k('list.join')) })}</p>}
       </Section>
       <Section title={t('options')}>
         <div className="filters labelled">

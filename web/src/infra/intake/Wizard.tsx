@@ -16,6 +16,7 @@ import MapStep from './MapStep';
 import SheetStep from './SheetStep';
 import { words } from './words';
 
+const STEPS = ['file', 'sheet', 'map', 'run'] as const;
 const FOUND_OUT: Look = { encoding: '', delimiter: '', sheet: '', header_row: 0, header_rows: 0 };
 
 /** From a file to a dry run: choose it, see how it is read, map its columns. */
@@ -77,7 +78,7 @@ export default function Wizard() {
     <>
       <PageHead title={t('new')} />
       <div className="wizard-steps" ref={head} tabIndex={-1}>
-        <Steps size="small" orientation={phone ? 'vertical' : 'horizontal'} current={step} items={(['file', 'sheet', 'map', 'run'] as const).map((s) => ({ title: t(`step.${s}`) }))} />
+        {phone ? <p className="muted tight">{t('step.of', { n: step + 1, all: STEPS.length })}</p> : <Steps size="small" current={step} items={STEPS.map((s) => ({ title: t(`step.${s}`) }))} />}
       </div>
       {step === 0 && (
         <Section title={t('step.file')}>

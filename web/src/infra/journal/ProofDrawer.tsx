@@ -105,11 +105,13 @@ function ProofBody({ id, known }: { id: string; known: Entry | undefined }) {
 function Verdict({ check }: { check: Check }) {
   const t = useWords(words);
   return (
-    <ul className="verdict" role="status" data-testid="verdict">
-      <Finding good={check.about}>{check.about ? t('proof.about.yes') : t('proof.about.no')}</Finding>
-      <Finding good={check.rootMatches}>{check.rootMatches ? t('proof.root.yes') : t('proof.root.no')}</Finding>
-      <Finding good={check.signature === 'unsupported' ? null : check.signature === 'valid'}>{t(`proof.signature.${check.signature}`)}</Finding>
-    </ul>
+    <div role="status">
+      <ul className="verdict" data-testid="verdict">
+        <Finding good={check.about}>{check.about ? t('proof.about.yes') : t('proof.about.no')}</Finding>
+        <Finding good={check.rootMatches}>{check.rootMatches ? t('proof.root.yes') : t('proof.root.no')}</Finding>
+        <Finding good={check.signature === 'unsupported' ? null : check.signature === 'valid'}>{t(`proof.signature.${check.signature}`)}</Finding>
+      </ul>
+    </div>
   );
 }
 

@@ -43,6 +43,7 @@ export default {
   'sort.by': 'Sort by {column}',
   'filter.clear': 'Clear filters',
   'filter.words': 'Showing: {words}',
+  'list.join': ', ',
   'filter.join': ', ',
   'filter.more': 'More filters',
   'filtered.nothing': 'Nothing matches these filters.',

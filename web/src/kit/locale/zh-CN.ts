@@ -43,6 +43,7 @@ export default {
   'sort.by': '按{column}排序',
   'filter.clear': '清除筛选',
   'filter.words': '筛选：{words}',
+  'list.join': '、',
   'filter.join': '，',
   'filter.more': '更多筛选',
   'filtered.nothing': '没有符合筛选条件的记录。',

@@ -38,7 +38,7 @@ export function PartySheet({ id, page, onChanged }: { id: string; page?: boolean
       {k('edit')}
     </Button>
   );
-  const list = (values: string[] | null) => <Text value={(values ?? []).join('、')} />;
+  const list = (values: string[] | null) => <Text value={(values ?? []).join(k('list.join'))} />;
   return (
     <>
       {page && <Title name={sheet.name} />}

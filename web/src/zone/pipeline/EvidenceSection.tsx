@@ -67,9 +67,9 @@ export function EvidenceSection({ project, load, definition, onAdd, onChanged, m
                 {kindName(e.kind)} · {t.maybe('class.', e.class)} · {e.by_name || e.by} · <When at={e.recorded_at} minute />
               </div>
               {e.note && <div className="small">{e.note}</div>}
-              {e.file && (
-                <div className="row small">
-                  {e.class === 'personal' || e.class === 'restricted' ? (
+              <div className="row small">
+                {e.file &&
+                  (e.class === 'personal' || e.class === 'restricted' ? (
                     <Button type="link" size="small" className="inline" icon={<DownloadOutlined aria-hidden />} onClick={() => setReading(e)}>
                       {e.file_name || t('evidence.file')} ({sizeText(e.size)})
                     </Button>
@@ -77,23 +77,20 @@ export function EvidenceSection({ project, load, definition, onAdd, onChanged, m
                     <a href={evidenceFile(project, e.id)} download={e.file_name}>
                       <DownloadOutlined aria-hidden /> {e.file_name || t('evidence.file')} ({sizeText(e.size)})
                     </a>
-                  )}
-                </div>
-              )}
-              {e.sha256 && (
-                <div className="small muted">
-                  SHA-256 <Copyable text={e.sha256} />
-                </div>
-              )}
-              {e.withdrawn_at > 0 ? (
-                <div className="small bad">{t('evidence.withdrawn', { reason: e.withdrawn_why })}</div>
-              ) : (
-                can('pipeline.evidence') && (
+                  ))}
+                {e.sha256 && (
+                  <span className="muted">
+                    SHA-256 <Copyable text={e.sha256} shown={e.sha256.slice(0, 12) + '…'} />
+                  </span>
+                )}
+                <span className="spring" />
+                {!e.withdrawn_at && can('pipeline.evidence') && (
                   <Button type="link" size="small" className="inline" onClick={() => setWithdrawing(e)} aria-label={`${t('evidence.withdraw')} ${e.title || kindName(e.kind)}`}>
                     {t('evidence.withdraw')}
                   </Button>
-                )
-              )}
+                )}
+              </div>
+              {e.withdrawn_at > 0 && <div className="small bad">{t('evidence.withdrawn', { reason: e.withdrawn_why })}</div>}
             </li>
           ))}
         </ul>

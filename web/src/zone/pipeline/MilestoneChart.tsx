@@ -37,7 +37,7 @@ export function MilestoneChart({ milestones, today }: { milestones: readonly Mil
   const pad = Math.max(20, Math.round((high - low) * 0.04));
   const [from, until] = [low - pad, high + pad];
   const left = width < 480 ? 76 : 104;
-  const right = width < 480 ? 66 : 96;
+  const right = width < 480 ? 90 : 104;
   const x = (day: number) => left + ((day - from) / (until - from)) * (width - left - right);
   const height = TOP + rows.length * ROW + 8;
   const ticks = ticksBetween(from, until, Math.max(2, Math.floor((width - left - right) / 76)));

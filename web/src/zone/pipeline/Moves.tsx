@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { ProblemError } from '../../kit/api';
 import { ReasonDialog } from '../../kit/forms';
 import { useAct } from '../../kit/load';
+import { useKit } from '../../kit/locale';
 import { Problem } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useWords } from '../../kit/words';
@@ -73,6 +74,7 @@ export function Moves({ project, etag, gate, onMoved }: { project: Project; etag
 /** What is missing, in one line, each item a link. */
 export function MissingNow({ gate }: { gate: Gate | undefined }) {
   const t = useWords(words);
+  const k = useKit();
   const unmet = (gate?.items ?? []).filter((i) => !i.met);
   if (!gate?.next) return null;
   if (unmet.length === 0) return <span className="ok">{t('gate.ready', { stage: t.maybe('stage.', gate.next) })}</span>;
@@ -81,7 +83,7 @@ export function MissingNow({ gate }: { gate: Gate | undefined }) {
       <span className="warn">{t('gate.open', { stage: t.maybe('stage.', gate.next), n: unmet.length })}</span>{' '}
       {unmet.slice(0, 3).map((i, n) => (
         <span key={`${i.kind}/${i.id}`}>
-          {n > 0 && '、'}
+          {n > 0 && k('list.join')}
           <Link to={supplyAddress('', i)}>{i.label}</Link>
         </span>
       ))}

@@ -14,7 +14,7 @@ import { Facts, Loading, Masked, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import { dayOf } from '../../kit/when';
-import { useLang, useWords } from '../../kit/words';
+import { useWords } from '../../kit/words';
 import { CHAIN, getGate, getProject, getTimeline, listEvidence, listMilestones, type Docket as ProjectData, setMilestone, signOff } from './api';
 import EditDrawer from './EditDrawer';
 import { EvidenceDrawer, EvidenceSection } from './EvidenceSection';
@@ -255,7 +255,7 @@ function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: ((
 
 function History({ id, round }: { id: string; round: number }) {
   const t = useWords(words);
-  const lang = useLang();
+  const k = useKit();
   const [older, setOlder] = useState<{ items: Entry[]; next: string }>({ items: [], next: '' });
   const load = useLoad(`timeline:${id}?${round}`, (signal) => getTimeline(id, '', signal));
   useEffect(() => setOlder({ items: [], next: '' }), [load.data]);
@@ -268,13 +268,13 @@ function History({ id, round }: { id: string; round: number }) {
     () => (entry: Entry) => {
       const d = (entry.detail ?? {}) as Record<string, unknown>;
       if (typeof d['from'] === 'string' && typeof d['to'] === 'string') return `${t.maybe('stage.', d['from'])} → ${t.maybe('stage.', d['to'])}`;
-      if (Array.isArray(d['fields'])) return d['fields'].map((f) => t.maybe('field.', String(f))).join(lang === 'zh' ? '、' : ', ');
+      if (Array.isArray(d['fields'])) return d['fields'].map((f) => t.maybe('field.', String(f))).join(k('list.join'));
       const stage = typeof d['stage'] === 'string' ? t.maybe('stage.', d['stage']) : '';
       const kind = typeof d['kind'] === 'string' ? t.maybe('milestone.', d['kind']) : '';
       const on = typeof d['on'] === 'string' ? d['on'] : '';
       return [stage, kind, on].filter(Boolean).join(' ');
     },
-    [t, lang],
+    [t, k],
   );
   const next = older.next === 'end' ? '' : older.next || load.data?.next_cursor || '';
   return (

@@ -54,6 +54,7 @@ export default {
   'publish.rejected': '{n} rejected {n|row is|rows are} left out. Download them, correct them, import them again.',
   'undo': 'Undo import',
   'undo.what': 'The {n} {n|record|records} written by this import go back to what they were. If someone has worked on any of them since, nothing is undone and the reasons are listed.',
+  'step.of': 'Step {n} of {all}',
   'step.file': 'Choose a file',
   'step.sheet': 'Check how it is read',
   'step.map': 'Map columns',

@@ -54,6 +54,7 @@ export default {
   'publish.rejected': '另有 {n} 行被退回，不会写入；可下载退回工作簿，改正后再导入。',
   'undo': '撤销导入',
   'undo.what': '本次写入的 {n} 条整体恢复原状。若其中有记录已被他人继续办理，则一条也不撤销，并列出原因。',
+  'step.of': '第 {n} 步，共 {all} 步',
   'step.file': '选择文件',
   'step.sheet': '核对读法',
   'step.map': '对应栏目',
