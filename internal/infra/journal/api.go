@@ -61,15 +61,16 @@ func (d *Desk) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	f := Filter{Object: in.Object, Actor: in.Actor, Verb: in.Verb, From: in.From, Until: in.Until}
 	out := &listOutput{}
 	err := d.db.View(ctx, func(tx store.Tx) (err error) {
-		out.Body, err = PageOf(ctx, tx, f, in.Page)
+		out.Body, err = PageOf(f, in.Page, func(p Page) ([]Entry, error) { return List(ctx, tx, f, p) })
 		return err
 	})
 	return out, err
 }
 
 // PageOf returns one page of f's entries, newest first, with the cursor of the
-// next: for every list of entries that a context shows.
-func PageOf(ctx context.Context, tx store.Tx, f Filter, p httpapi.Page) (l httpapi.List[Entry], err error) {
+// next: for every list of entries that a context shows. read reads what is
+// before a place in f's list.
+func PageOf(f Filter, p httpapi.Page, read func(Page) ([]Entry, error)) (l httpapi.List[Entry], err error) {
 	query := []string{f.Object, f.Actor, f.Verb, strconv.FormatInt(f.From, 10), strconv.FormatInt(f.Until, 10)}
 	var end position
 	if _, err := httpapi.DecodeCursor(p.Cursor, &end, query...); err != nil {
@@ -78,7 +79,7 @@ func PageOf(ctx context.Context, tx store.Tx, f Filter, p httpapi.Page) (l httpa
 	if p.Limit == 0 {
 		p.Limit = httpapi.DefaultPage
 	}
-	items, err := List(ctx, tx, f, Page{Before: end.Ord, BeforeID: end.ID, Limit: p.Limit + 1})
+	items, err := read(Page{Before: end.Ord, BeforeID: end.ID, Limit: p.Limit + 1})
 	if err != nil {
 		return l, err
 	}

@@ -567,20 +567,10 @@ type timelineOut struct {
 }
 
 func (d *Desk) getTimeline(ctx context.Context, in *getTimeline) (*timelineOut, error) {
-	var before int64
-	if _, err := httpapi.DecodeCursor(in.Cursor, &before, "timeline", in.ID); err != nil {
-		return nil, err
-	}
-	entries, err := d.Timeline(ctx, in.ID, journal.Page{Before: before, Limit: in.Limit + 1})
-	if err != nil {
-		return nil, err
-	}
-	items, more := httpapi.NextPage(entries, in.Limit)
-	out := &timelineOut{httpapi.List[journal.Entry]{Items: items}}
-	if more {
-		out.Body.NextCursor, err = httpapi.EncodeCursor(last(items).Ord, "timeline", in.ID)
-	}
-	return out, err
+	entries, err := journal.PageOf(journal.Filter{Object: Object(in.ID)}, in.Page, func(p journal.Page) ([]journal.Entry, error) {
+		return d.Timeline(ctx, in.ID, p)
+	})
+	return &timelineOut{entries}, err
 }
 
 // Definition is the pipeline as data.

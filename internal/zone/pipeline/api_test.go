@@ -103,7 +103,7 @@ func TestAPIFromLeadToScreening(t *testing.T) {
 		}
 		officer.Post(path+"/milestones", apitest.Object{"stage": "started", "kind": "planned", "on": "2027-05-01", "note": ""}).Status(201)
 		officer.Post(path+"/milestones", apitest.Object{"stage": "started", "kind": "actual", "on": "2026-05-01", "note": ""}).Refused(422, "pipeline.actual_not_reached", "stage")
-		var entries httpapi.List[struct{ Verb string }]
+		var entries httpapi.List[struct{ ID, Verb string }]
 		officer.Get(path + "/timeline?limit=3").Status(200).JSON(&entries)
 		if len(entries.Items) != 3 || entries.Items[0].Verb != "pipeline.milestone_set" || entries.NextCursor == "" {
 			t.Fatalf("timeline %+v", entries)
@@ -111,6 +111,25 @@ func TestAPIFromLeadToScreening(t *testing.T) {
 		officer.Get(path + "/timeline?limit=3&cursor=" + entries.NextCursor).Status(200).JSON(&entries)
 		if entries.Items[len(entries.Items)-1].Verb != "pipeline.opened" || len(entries.Items) != 3 {
 			t.Errorf("timeline goes on with %+v", entries)
+		}
+		// simultaneous acts may share their place in the order; no page may pass one over
+		r.must(db.Update(r.leader(), func(tx store.Tx) error {
+			_, err := tx.ExecContext(r.leader(), `UPDATE journal_entries SET ord = 7 WHERE zone = 'z1'`)
+			return err
+		}))
+		told := map[string]bool{}
+		for cursor := ""; ; cursor = entries.NextCursor {
+			entries.Items, entries.NextCursor = nil, ""
+			officer.Get(path + "/timeline?limit=1&cursor=" + cursor).Status(200).JSON(&entries)
+			for _, e := range entries.Items {
+				told[e.ID] = true
+			}
+			if entries.NextCursor == "" {
+				break
+			}
+		}
+		if len(told) != 6 {
+			t.Errorf("pages of one hold %d entries, want 6", len(told))
 		}
 	})
 }
