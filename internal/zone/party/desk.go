@@ -260,7 +260,7 @@ func removed(ctx context.Context, tx store.Tx, p Party, cid string) (bool, error
 			if strings.Contains(string(e.Detail), `"`+cid+`"`) {
 				return true, nil
 			}
-			page.Before = e.Ord
+			page.Before, page.BeforeID = e.Ord, e.ID
 		}
 	}
 	return false, nil
