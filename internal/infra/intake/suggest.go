@@ -15,9 +15,11 @@ func suggest(kind Kind, table sheet.Table, book words.Book) []Assign {
 	type pair struct{ field, column, score int }
 	var pairs []pair
 	for i, f := range kind.Fields {
-		names := namesOf(f, book)
+		names, own := namesOf(f, book), plainNames(f.Synonyms)
 		for _, c := range table.Columns {
-			if s := likeness(c.Name, names); s > 0 && !c.Serial {
+			// What a kind says a header means weighs more than a field's own id
+			// or label: “industry” may be words although a field is called industry.
+			if s := max(2*likeness(c.Name, names), 2*likeness(c.Name, own)+1); s > 1 && !c.Serial {
 				pairs = append(pairs, pair{i, c.Index, s})
 			}
 		}
@@ -36,8 +38,12 @@ func suggest(kind Kind, table sheet.Table, book words.Book) []Assign {
 }
 
 func namesOf(f Field, book words.Book) []string {
+	return plainNames(append([]string{f.ID, book.Say(words.Chinese, f.Word), book.Say(words.English, f.Word)}, f.Synonyms...))
+}
+
+func plainNames(names []string) []string {
 	var out []string
-	for _, s := range append([]string{f.ID, book.Say(words.Chinese, f.Word), book.Say(words.English, f.Word)}, f.Synonyms...) {
+	for _, s := range names {
 		out = append(out, plainName(s))
 	}
 	return out

@@ -262,7 +262,7 @@ func (im *importer) match(ctx context.Context, cs []candidate) error {
 // importer may do this.
 func (im *importer) place(ctx context.Context, cs []candidate) error {
 	actor := kernel.ActorOf(ctx)
-	if actor.Via == "cli" || actor.Via == "job" {
+	if actor.ID == kernel.SystemActor("", "").ID {
 		actor.ID = "" // the program is nobody's responsible official
 	}
 	for i := range cs {
@@ -291,6 +291,9 @@ func (im *importer) place(ctx context.Context, cs []candidate) error {
 		}
 		if owner != "" {
 			c.draft.States = append(c.draft.States, "owner_id")
+		}
+		if c.held != nil {
+			continue // asked once it is known whether the row changes anything
 		}
 		if err := im.allow(ctx, c); err != nil {
 			c.reject(err)
@@ -519,6 +522,11 @@ func (im *importer) amend(ctx context.Context, c *candidate) error {
 	added := im.milestones(k, c.draft.Milestones, &act, kernel.ActorOf(ctx), im.tx.Now.UnixMilli())
 	if len(changed) == 0 && !added && len(c.party.Changes) == 0 && sameOrigin(before.Project, k.Project) {
 		c.out = &intake.Verdict{Status: intake.Unchanged, Title: c.held.Name, Object: c.held.ID, Base: c.held.Version, Reasons: c.draft.Notes}
+		return nil
+	}
+	if err := im.allow(ctx, c); err != nil {
+		im.pending = append(im.pending, c.party.Changes...)
+		c.reject(err)
 		return nil
 	}
 	if c.held.Stage.Final() && c.held.Origin == OriginEntered {
