@@ -49,7 +49,7 @@ CREATE INDEX pipeline_projects_owner ON pipeline_projects (zone, owner, updated_
 CREATE INDEX pipeline_projects_amount ON pipeline_projects (zone, currency, total_minor, id);
 CREATE INDEX pipeline_projects_name ON pipeline_projects (zone, name_sort, id);
 CREATE INDEX pipeline_projects_since ON pipeline_projects (zone, stage_since, id);
-CREATE INDEX pipeline_projects_investor ON pipeline_projects (zone, investor) WHERE investor <> '';
+CREATE INDEX pipeline_projects_investor ON pipeline_projects (zone, investor, id);
 CREATE INDEX pipeline_projects_run ON pipeline_projects (zone, origin_run) WHERE origin_run <> '';
 -- the totals by currency and stage are answered from this index alone, for a whole zone and for one department or official
 CREATE INDEX pipeline_projects_totals ON pipeline_projects (zone, unit, owner, stage, currency, total_minor, fixed_currency, fixed_minor);
