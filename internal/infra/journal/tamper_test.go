@@ -99,6 +99,89 @@ func TestTamperingByHandIsNamed(t *testing.T) {
 	}
 }
 
+// file is what is kept outside.
+func (h *house) file() string { return filepath.Join(h.dir, "z1.checkpoints") }
+
+// another records an act and puts it into the tree.
+func (h *house) another(version int64) {
+	h.Helper()
+	h.record("firm.amended", "", journal.Put(a(version, "戊公司", "")))
+	h.must(h.seq.Tick(h.ctx))
+}
+
+// TestPublishingIsTriedAgain: what could not be written outside when it was
+// signed is written as soon as it can be, once.
+func TestPublishingIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	h := open(t, storetest.Open(t, journal.Migrations, firms))
+	h.three()
+	h.must(os.Rename(h.dir, h.dir+".away"))
+	h.must(os.WriteFile(h.dir, nil, 0o600)) // no folder can be made here
+	for i := range 2 {
+		h.record("firm.amended", "", journal.Put(a(int64(4+i), "戊公司", "")))
+		if err := h.seq.Tick(h.ctx); err == nil || !strings.Contains(err.Error(), "journal.publish") {
+			t.Fatalf("nobody is told that a checkpoint was not published: %v", err)
+		}
+	}
+	h.must(os.Remove(h.dir))
+	h.must(os.Rename(h.dir+".away", h.dir))
+	for range 2 { // nothing new happens
+		h.must(h.seq.Tick(h.ctx))
+		if rep := h.clean(); rep.Size != 5 || rep.Checkpoints != 3 || rep.Outside != 3 {
+			t.Fatalf("%+v", rep)
+		}
+	}
+	h.must(os.Remove(h.file()))
+	h.another(6)
+	if rep := h.clean(); rep.Checkpoints != 4 || rep.Outside != 4 {
+		t.Fatalf("a new file does not hold all: %+v", rep)
+	}
+	h.seq = &journal.Sequencer{DB: h.db, Keys: h.seq.Keys, Dir: h.dir} // another start of the program
+	h.another(7)
+	if rep := h.clean(); rep.Checkpoints != 5 || rep.Outside != 5 {
+		t.Fatalf("%+v", rep)
+	}
+}
+
+// TestTornCheckpoint: wherever a write is cut short, the note is written again
+// and every other one is still read.
+func TestTornCheckpoint(t *testing.T) {
+	t.Parallel()
+	h := open(t, storetest.Open(t, journal.Migrations, firms))
+	h.three()
+	h.another(4)
+	whole, err := os.ReadFile(h.file())
+	h.must(err)
+	first := strings.Index(string(whole), "\n\n— ") // of the first note, before its signature
+	first += 2 + strings.Index(string(whole[first+2:]), "\n\n") + 2
+	h.another(5)
+	version := int64(6)
+	for cut := first + 1; cut < len(whole); cut++ {
+		if cut > first+30 && cut < len(whole)-120 && cut%7 > 0 {
+			continue
+		}
+		h.must(os.WriteFile(h.file(), whole[:cut], 0o600))
+		if rep := h.clean(); rep.Outside < 1 || rep.Outside > 2 {
+			t.Fatalf("cut at %d: %+v", cut, rep)
+		}
+		h.must(h.seq.Tick(h.ctx))
+		if rep := h.clean(); rep.Outside != rep.Checkpoints {
+			b, _ := os.ReadFile(h.file())
+			t.Fatalf("cut at %d: %+v\n%s", cut, rep, b)
+		}
+	}
+	h.must(os.WriteFile(h.file(), append(whole[:first+40:first+40], make([]byte, 200)...), 0o600))
+	h.another(version)
+	if rep := h.clean(); rep.Outside != rep.Checkpoints {
+		t.Fatalf("zeros: %+v", rep)
+	}
+	changed := strings.Replace(string(whole), "\n3\n", "\n2\n", 1)
+	h.must(os.WriteFile(h.file(), []byte(changed), 0o600))
+	if f := h.found("checkpoint_invalid"); !strings.Contains(f[0].Note, "sente.test/z1 2") {
+		t.Fatalf("%+v", f)
+	}
+}
+
 // TestVerifyWhileOthersWork: heads signed after verification began are no finding.
 func TestVerifyWhileOthersWork(t *testing.T) {
 	t.Parallel()

@@ -6,10 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -49,11 +48,21 @@ func (Checkpoint) Table() string { return "journal_checkpoints" }
 
 // Root returns the root hash that the checkpoint states.
 func (c Checkpoint) Root() (h tlog.Hash, err error) {
+	_, root, err := c.read()
+	if err != nil {
+		return h, err
+	}
+	return tlog.ParseHash(root)
+}
+
+// read takes the note apart: its size, and its root in base64.
+func (c Checkpoint) read() (size int64, root string, err error) {
 	lines := strings.SplitN(c.Note, "\n", 4)
 	if len(lines) < 4 {
-		return h, fmt.Errorf("checkpoint of size %d has %d lines", c.Size, len(lines))
+		return 0, "", fmt.Errorf("checkpoint of size %d has %d lines", c.Size, len(lines))
 	}
-	return tlog.ParseHash(lines[2])
+	size, err = strconv.ParseInt(lines[1], 10, 64)
+	return size, lines[2], err
 }
 
 // checkpointText is the signed text of a C2SP tlog-checkpoint.
@@ -70,6 +79,9 @@ type Sequencer struct {
 	// agrees with it.
 	Dir string
 	Log *slog.Logger
+
+	publishing sync.Mutex
+	kept       map[string]kept // what the files in Dir end with, by path
 }
 
 // Tick sequences what waits in every zone; one that fails does not hold up the
@@ -88,12 +100,14 @@ func (s *Sequencer) Tick(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// all sequences until nothing of the context's zone waits.
+// all sequences until nothing of the context's zone waits, and tries again to
+// publish what could not be published before; that failing stops no sequencing.
 func (s *Sequencer) all(ctx context.Context) error {
+	unpublished := s.publish(ctx)
 	for {
 		n, err := s.Sequence(ctx)
 		if err != nil || n < batch {
-			return err
+			return errors.Join(unpublished, err)
 		}
 	}
 }
@@ -111,7 +125,6 @@ func (s *Sequencer) Sequence(ctx context.Context) (n int, err error) {
 	if err != nil || !waiting {
 		return 0, err
 	}
-	var head Checkpoint
 	err = s.DB.Update(ctx, func(tx store.Tx) error {
 		rows, err := store.Select[entryRow](ctx, tx, `WHERE zone = $1 AND seq IS NULL ORDER BY ord, id LIMIT $2`, tx.Zone, int64(batch))
 		if err != nil || len(rows) == 0 {
@@ -119,27 +132,26 @@ func (s *Sequencer) Sequence(ctx context.Context) (n int, err error) {
 			return err
 		}
 		n = len(rows)
-		head, err = s.grow(ctx, tx, rows)
-		return err
+		return s.grow(ctx, tx, rows)
 	})
 	if err != nil || n == 0 {
 		return 0, err
 	}
-	return n, s.publish(head)
+	return n, s.publish(ctx)
 }
 
 // grow appends rows to the tree and stores the signed head.
-func (s *Sequencer) grow(ctx context.Context, tx store.Tx, rows []entryRow) (cp Checkpoint, err error) {
+func (s *Sequencer) grow(ctx context.Context, tx store.Tx, rows []entryRow) error {
 	size, err := treeSize(ctx, tx)
 	if err != nil {
-		return cp, err
+		return err
 	}
 	tree := &tree{ctx: ctx, tx: tx, fresh: map[int64]tlog.Hash{}}
 	var put []store.Row
 	for i := range rows {
 		hs, err := tlog.StoredHashesForRecordHash(size, rows[i].leafHash(), tree)
 		if err != nil {
-			return cp, err
+			return err
 		}
 		at := tlog.StoredHashIndex(0, size)
 		for j, h := range hs {
@@ -151,22 +163,21 @@ func (s *Sequencer) grow(ctx context.Context, tx store.Tx, rows []entryRow) (cp 
 		size++
 	}
 	if err := store.Put(ctx, tx, put...); err != nil {
-		return cp, err
+		return err
 	}
 	if err := setSeq(ctx, tx, rows); err != nil {
-		return cp, err
+		return err
 	}
 	root, err := tlog.TreeHash(size, tree)
 	if err != nil {
-		return cp, err
+		return err
 	}
 	name := s.Keys.Name(tx.Zone)
 	text, err := note.Sign(&note.Note{Text: checkpointText(name, size, root)}, s.Keys.Signer(tx.Zone))
 	if err != nil {
-		return cp, err
+		return err
 	}
-	cp = Checkpoint{tx.Zone, size, tx.Now.UnixMilli(), string(text)}
-	return cp, store.Put(ctx, tx, cp)
+	return store.Put(ctx, tx, Checkpoint{tx.Zone, size, tx.Now.UnixMilli(), string(text)})
 }
 
 // setSeq stores the leaf index of rows, a few hundred a statement.
@@ -191,29 +202,6 @@ func setSeq(ctx context.Context, tx store.Tx, rows []entryRow) error {
 	}
 	return nil
 }
-
-// publish appends the head to the zone's file in Dir.
-func (s *Sequencer) publish(cp Checkpoint) (err error) {
-	if s.Dir == "" {
-		return nil
-	}
-	if err := os.MkdirAll(s.Dir, 0o750); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(checkpointFile(s.Dir, cp.Zone), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(cp.Note + "\n")
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return err
-}
-
-// checkpointFile is the file in dir that holds zone's checkpoints, each a
-// signed note followed by an empty line.
-func checkpointFile(dir, zone string) string { return filepath.Join(dir, zone+".checkpoints") }
 
 // treeSize is the number of leaves: the size of the newest checkpoint.
 func treeSize(ctx context.Context, tx store.Tx) (int64, error) {

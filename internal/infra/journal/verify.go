@@ -80,6 +80,7 @@ type verifier struct {
 	index  map[tlog.Hash]int64        // stored leaf hash → index
 	seen   []bool                     // stored leaf → some entry has that hash, or stands in its place
 
+	notes    []string         // the stored checkpoints
 	erased   []erased         // entries without their private body
 	erasures map[string]int64 // object and time of an act of erasing → its place among the entries
 }
@@ -300,19 +301,32 @@ func (v *verifier) tree() error {
 func (v *verifier) checkpoints() error {
 	return store.Each(v.ctx, v.tx, `WHERE zone = $1 ORDER BY size`, []any{v.tx.Zone}, func(c Checkpoint) error {
 		v.rep.Checkpoints++
-		return v.checkpoint(c.Note, "checkpoint_mismatch", c.Size)
+		v.notes = append(v.notes, c.Note)
+		n, err := v.signed(c.Note)
+		if err != nil {
+			return err
+		}
+		return v.checkpoint(n, c.Note, "checkpoint_mismatch", c.Size)
 	})
 }
 
-// checkpoint checks one signed head against the recomputed tree, and that it is
-// the head it is stored as: one of size filed, unless that is 0.
-func (v *verifier) checkpoint(text, kind string, filed int64) error {
+// signed opens text; nil when no key of the log has signed it.
+func (v *verifier) signed(text string) (*note.Note, error) {
 	verifiers, err := v.keys.Verifiers(v.tx.Zone)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	n, err := note.Open([]byte(text), verifiers)
 	if err != nil {
+		return nil, nil
+	}
+	return n, nil
+}
+
+// checkpoint checks one head, opened as n, against the recomputed tree, and that
+// it is the head it is stored as: one of size filed, unless that is 0.
+func (v *verifier) checkpoint(n *note.Note, text, kind string, filed int64) error {
+	if n == nil {
 		v.rep.found(Finding{Kind: "checkpoint_invalid", Note: firstLines(text)})
 		return nil
 	}
@@ -355,16 +369,30 @@ func (v *verifier) outside(dir, kept string) error {
 	if dir != "" && kept == "" && v.rep.Size > 0 {
 		v.rep.found(Finding{Kind: "outside_mismatch", Note: "no checkpoint file"})
 	}
-	// A note's own text holds one empty line between text and signatures; the
-	// line after the signatures ends it.
-	parts := strings.Split(kept, "\n\n")
-	for i := 0; i+1 < len(parts); i += 2 {
+	for _, text := range notesIn(kept) {
+		n, err := v.signed(text)
+		if err != nil {
+			return err
+		}
+		if n == nil && v.torn(text) {
+			continue // whoever could cut a note short could have removed it
+		}
 		v.rep.Outside++
-		if err := v.checkpoint(parts[i]+"\n\n"+strings.TrimRight(parts[i+1], "\n")+"\n", "outside_mismatch", 0); err != nil {
+		if err := v.checkpoint(n, text, "outside_mismatch", 0); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// torn reports whether piece is what a write cut short has left of a stored
+// checkpoint: its beginning, or the beginning of its signatures alone.
+func (v *verifier) torn(piece string) bool {
+	piece = strings.TrimRight(piece, "\n")
+	return slices.ContainsFunc(v.notes, func(whole string) bool {
+		_, signatures, _ := strings.Cut(whole, "\n\n")
+		return strings.HasPrefix(whole, piece) || strings.HasPrefix(signatures, piece)
+	})
 }
 
 // fold remembers the images of r as the newest state of their rows.
