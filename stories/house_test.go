@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,7 +96,7 @@ func (h *house) staff(roles ...string) (bureau string) {
 	for _, link := range h.links {
 		h.server.As("zh").Post("/first-link/"+link, apitest.Object{"password": password}).Status(200)
 	}
-	names := map[string]string{"officer": "演示专员甲", "department_lead": "演示部长", "leader": "演示领导", "auditor": "演示审计"}
+	names := map[string]string{"officer": "演示专员甲", "department_lead": "演示部长", "leader": "演示领导", "auditor": "演示审计", "operator": "演示运营方"}
 	system, security := h.signIn("sysadmin"), h.signIn("secadmin")
 	var units struct {
 		Items []struct{ ID, Kind string } `json:"items"`
@@ -113,8 +112,13 @@ func (h *house) staff(roles ...string) (bureau string) {
 	system.Post("/units", apitest.Object{"kind": "department", "parent": zone, "name_zh": "招商一局", "name_en": "Bureau 1"}).Status(201).JSON(&unit)
 	for _, role := range roles {
 		at := unit.ID
-		if slices.Contains([]string{"leader", "auditor", "province"}, role) {
+		switch role {
+		case "leader", "auditor", "province":
 			at = zone
+		case "operator":
+			var own struct{ ID string }
+			system.Post("/units", apitest.Object{"kind": "operator", "parent": zone, "name_zh": "演示运营公司"}).Status(201).JSON(&own)
+			at = own.ID
 		}
 		var made struct {
 			Account struct {

@@ -13,12 +13,11 @@ import (
 )
 
 // proved finds the newest act of verb in a project's timeline and checks its
-// inclusion proof the way an outsider would: leaf to root, root to signature.
-func (h *house) proved(c *apitest.Client, project, verb string) {
+// inclusion proof the way an outsider would: leaf to root, root to signature. It returns the entry's id.
+func (h *house) proved(c *apitest.Client, project, verb string) (id string) {
 	h.Helper()
 	var timeline struct{ Items []journal.Entry }
 	c.Get("/projects/" + project + "/timeline").Status(200).JSON(&timeline)
-	id := ""
 	for _, e := range timeline.Items {
 		if e.Verb == verb {
 			id = e.ID
@@ -52,6 +51,7 @@ func (h *house) proved(c *apitest.Client, project, verb string) {
 	if !strings.Contains(signed.Text, p.Root) || !strings.Contains(p.Leaf, id) || !strings.Contains(p.Leaf, verb) {
 		h.Fatalf("checkpoint %q does not sign the root of leaf %s", signed.Text, p.Leaf)
 	}
+	return id
 }
 
 // report verifies the journal over the API.

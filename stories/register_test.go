@@ -117,7 +117,7 @@ func ledger(t *testing.T) []byte {
 // evidence, and an auditor proves what happened.
 func TestFromAMessyRegisterToAProvableRecord(t *testing.T) {
 	onBoth(t, func(h *house) {
-		h.staff("officer", "department_lead", "leader", "auditor")
+		h.staff("officer", "department_lead", "operator", "auditor")
 		officer, lead, auditor := h.signIn("officer"), h.signIn("department-lead"), h.signIn("auditor")
 
 		// The workbook has a banner, a header of two merged rows, units in headers
@@ -191,7 +191,12 @@ func TestFromAMessyRegisterToAProvableRecord(t *testing.T) {
 		officer.Patch("/projects/"+id, apitest.Object{"summary": "没有看过"}).Problem(428, "httpapi.if_match_missing")
 
 		// The auditor proves the move without trusting the server.
-		h.proved(auditor, id, "pipeline.advanced")
+		entry := h.proved(auditor, id, "pipeline.advanced")
+		// So can the officer; an operator, who may not see the project, gets nothing.
+		officer.Get("/journal/" + entry + "/proof").Status(200)
+		operator := h.signIn("operator")
+		operator.Get("/projects/"+id).Problem(404, "pipeline.not_found")
+		operator.Get("/journal/"+entry+"/proof").Problem(404, "store.not_found")
 		h.verified(auditor)
 
 		// Somebody reaches into the database. Verification finds and names it.

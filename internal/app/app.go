@@ -137,10 +137,11 @@ func (a *App) build(ctx context.Context) (err error) {
 		return err
 	}
 	a.Sequencer = &journal.Sequencer{DB: a.DB, Keys: a.Keys, Dir: cfg.CheckpointDir, Log: cfg.Log}
-	a.Journal = journal.NewDesk(a.DB, a.Keys, cfg.CheckpointDir, Tables())
 	a.Party = party.NewDesk(a.DB, a.Gate, a.Words, pipeline.HoldsParty)
 	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, a.Words, folder)
 	a.Office = office.NewDesk(a.DB, a.Gate, pipeline.HoldsUnit)
+	a.Journal = journal.NewDesk(a.DB, a.Keys, cfg.CheckpointDir, Tables(), a.Gate.Require,
+		map[string]journal.Reader{"pipeline.project": a.Pipeline.Readable, "party.party": a.Party.Readable})
 	a.Intake = intake.NewDesk(intake.Config{DB: a.DB, Gate: a.Gate, Words: a.Words, Dir: filepath.Join(cfg.DataDir, "imports"), Log: cfg.Log,
 		Kinds: []intake.Kind{a.Pipeline.ImportKind(), a.Party.Kind()}})
 	if err := a.found(ctx); err != nil {
@@ -179,7 +180,10 @@ func (a *App) door() *httpapi.Door {
 		Words: a.Words, Log: a.cfg.Log, Now: a.cfg.Now, Version: a.cfg.Version,
 		Authenticate: a.Access.Authenticate, Require: a.Gate.Require, Demo: a.demo,
 		DB: a.DB, Proxies: a.cfg.TrustedProxies, Pages: a.cfg.Pages, MetricsToken: a.cfg.MetricsToken,
-		Rates:   httpapi.Rates{Account: httpapi.Rate{PerSecond: float64(a.cfg.RateLimit) / 60, Burst: a.cfg.RateLimit}},
+		Rates: httpapi.Rates{ // an office shares one address
+			Account: httpapi.Rate{PerSecond: float64(a.cfg.RateLimit) / 60, Burst: a.cfg.RateLimit},
+			Address: httpapi.Rate{PerSecond: 10 * float64(a.cfg.RateLimit) / 60, Burst: 10 * a.cfg.RateLimit},
+		},
 		Metrics: []func(io.Writer){a.jobs.Metrics},
 	})
 	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes} {

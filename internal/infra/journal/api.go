@@ -5,6 +5,7 @@ import (
 	"embed"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 
 	"sente/internal/infra/httpapi"
@@ -22,19 +23,28 @@ var Words embed.FS
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
+// Reader refuses an object that the context's actor may not read. A context
+// supplies one for its objects, so that those who may read an object may also
+// have its acts proved.
+type Reader func(ctx context.Context, tx store.Tx, id string) error
+
 // Desk is where the journal is read, proved and verified.
 type Desk struct {
-	db     *store.DB
-	keys   *Keys
-	dir    string
-	tables []store.Row
-	busy   sync.Mutex // one verification at a time
+	db      *store.DB
+	keys    *Keys
+	dir     string
+	tables  []store.Row
+	require func(ctx context.Context, perm string) error
+	readers map[string]Reader
+	busy    sync.Mutex // one verification at a time
 }
 
 // NewDesk returns the desk; dir is the outside checkpoint folder, "" for none,
-// tables holds one zero row of every business table.
-func NewDesk(db *store.DB, keys *Keys, dir string, tables []store.Row) *Desk {
-	return &Desk{db: db, keys: keys, dir: dir, tables: tables}
+// tables holds one zero row of every business table, require tells whether the
+// context's actor has a permission, readers are by kind of object
+// ("pipeline.project").
+func NewDesk(db *store.DB, keys *Keys, dir string, tables []store.Row, require func(ctx context.Context, perm string) error, readers map[string]Reader) *Desk {
+	return &Desk{db: db, keys: keys, dir: dir, tables: tables, require: require, readers: readers}
 }
 
 // Routes opens the journal's API.
@@ -118,10 +128,30 @@ type proofOutput struct{ Body Proof }
 func (d *Desk) proof(ctx context.Context, in *idInput) (*proofOutput, error) {
 	out := &proofOutput{}
 	err := d.db.View(ctx, func(tx store.Tx) (err error) {
+		if err := d.mayProve(ctx, tx, in.ID); err != nil {
+			return err
+		}
 		out.Body, err = Prove(ctx, tx, d.keys, in.ID)
 		return err
 	})
 	return out, err
+}
+
+// mayProve lets those prove an entry who may read the journal or the entry's
+// object; for others it is not there.
+func (d *Desk) mayProve(ctx context.Context, tx store.Tx, id string) error {
+	if d.require(ctx, "journal.read") == nil {
+		return nil
+	}
+	r, err := get(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	kind, object, _ := strings.Cut(r.Object, "/")
+	if read, ok := d.readers[kind]; ok && read(ctx, tx, object) == nil {
+		return nil
+	}
+	return kernel.Faultf(kernel.ErrNotFound, "store.not_found")
 }
 
 // headOutput is the newest checkpoint with the keys that verify it.

@@ -566,3 +566,9 @@ func either(a, b string) string {
 	}
 	return b
 }
+
+// Readable refuses a party that the caller may not read. It is a journal.Reader.
+func (d *Desk) Readable(ctx context.Context, tx store.Tx, id string) error {
+	_, err := d.load(ctx, tx, "party.read", id)
+	return err
+}

@@ -691,3 +691,12 @@ func (d *Desk) Totals(ctx context.Context, f Filter) (t Totals, err error) {
 	})
 	return t, err
 }
+
+// Readable refuses a project that the caller may not read. It is a journal.Reader.
+func (d *Desk) Readable(ctx context.Context, tx store.Tx, id string) error {
+	p, err := Get(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	return d.gate.Allow(ctx, tx, "pipeline.read", p.resource())
+}
