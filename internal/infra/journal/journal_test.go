@@ -391,12 +391,69 @@ func TestErasureKeepsEveryProofValid(t *testing.T) {
 	})
 }
 
+// TestNothingPrivateIsNotKept: a row without a private field needs no private
+// body, and yet nothing can be put into those fields unseen.
+func TestNothingPrivateIsNotKept(t *testing.T) {
+	each(t, func(h *house) {
+		bareFirm := func(id string, version int64) firm {
+			return firm{Zone: "z1", ID: id, Name: "壬公司", Version: version}
+		}
+		kept := func(id string) string {
+			var e journal.Entry
+			h.must(h.db.View(h.ctx, func(tx store.Tx) (err error) { e, err = journal.Get(h.ctx, tx, id); return err }))
+			return e.Private
+		}
+		none := h.record("firm.registered", "", journal.Put(bareFirm("a", 1)))
+		zero := bareFirm("b", 1)
+		zero.Tax = ptr(0) // is a figure, and not the same as none
+		figure := h.record("firm.registered", "", journal.Put(zero))
+		mixed := h.record("firm.registered", "", journal.Put(bareFirm("c", 1)), journal.Put(firm{Zone: "z1", ID: "d", Phone: "13900000000"}), journal.Put(bareFirm("e", 1)))
+		if a, b, c := kept(none), kept(figure), kept(mixed); a != "none" || b != "held" || c != "held" {
+			h.Fatalf("%s, %s, %s", a, b, c)
+		}
+		h.sequence()
+		h.clean()
+		for _, tamper := range []struct {
+			set, undo, key string
+			fields         []string
+		}{
+			{"phone = '1'", "phone = ''", "a", []string{"phone"}},
+			{"tax = 0", "tax = NULL", "a", []string{"tax"}},
+			{"tax = NULL", "tax = 0", "b", []string{"tax"}},
+			{"phone = '1', name = 'x'", "phone = '', name = '壬公司'", "c", []string{"name", "phone"}},
+			{"phone = ''", "phone = '13900000000'", "d", []string{"phone"}},
+			{"tax = 5", "tax = NULL", "e", []string{"tax"}},
+		} {
+			h.exec(`UPDATE firms SET `+tamper.set+` WHERE zone = 'z1' AND id = $1`, tamper.key)
+			if f := h.found("row_changed"); f[0].Key != tamper.key || !slices.Equal(f[0].Fields, tamper.fields) {
+				h.Fatalf("%s of %s: %+v", tamper.set, tamper.key, f[0])
+			}
+			h.exec(`UPDATE firms SET `+tamper.undo+` WHERE zone = 'z1' AND id = $1`, tamper.key)
+		}
+		// what was erased is not known any more; what is recorded as blank is
+		h.must(h.db.Update(h.ctx, func(tx store.Tx) error {
+			n, err := journal.Erase(h.ctx, tx, "firm/a")
+			if n != 2 {
+				h.Errorf("%d private bodies were erased, want 2", n)
+			}
+			h.must(err)
+			_, err = journal.Record(h.ctx, tx, journal.Act{Verb: "firm.erased", Object: "firm/a", Changes: []journal.Change{journal.Put(firm{Zone: "z1", ID: "d", Version: 2})}})
+			return err
+		}))
+		h.clean()
+		h.exec(`UPDATE firms SET phone = '13900000000' WHERE zone = 'z1' AND id = 'd'`)
+		if f := h.found("row_changed"); f[0].Key != "d" || !slices.Equal(f[0].Fields, []string{"phone"}) {
+			h.Fatalf("%+v", f[0])
+		}
+	})
+}
+
 func TestAfterImagesRebuildEveryRow(t *testing.T) {
 	each(t, func(h *house) {
 		h.three()
 		b := a(1, "己公司", "")
 		b.ID, b.Tax, b.Tags = "b", nil, nil
-		h.record("firm.registered", "", journal.Put(b))
+		h.record("firm.registered", "", journal.Put(b)) // nothing private
 		c := a(1, "庚公司", "")
 		c.ID = "c"
 		h.record("firm.registered", "", journal.Put(c))
@@ -416,7 +473,7 @@ func TestAfterImagesRebuildEveryRow(t *testing.T) {
 			got, err = store.Select[firm](h.ctx, tx, "WHERE zone = $1 ORDER BY id", "z1")
 			return err
 		}))
-		if len(got) != 2 || len(want) != 2 || got[0].Phone != want[0].Phone || *got[0].Tax != *want[0].Tax || got[1].Name != "己公司" || got[1].Tax != nil || got[0].Tags[0] != "甲<&>" {
+		if len(got) != 2 || len(want) != 2 || got[0].Phone != want[0].Phone || *got[0].Tax != *want[0].Tax || got[1].Name != "己公司" || got[1].Tax != nil || got[1].Phone != "" || got[0].Tags[0] != "甲<&>" {
 			h.Fatalf("got %+v want %+v", got, want)
 		}
 	})

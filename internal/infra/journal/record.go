@@ -45,9 +45,9 @@ func record(ctx context.Context, tx store.Tx, acts []Act) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, ids := make([]store.Row, len(acts)), make([]string, len(acts))
+	rows, ids, nothing := make([]store.Row, len(acts)), make([]string, len(acts)), bares{}
 	for i, act := range acts {
-		r, err := newEntry(actor, act, tx.Now.UnixMilli(), ord+int64(i))
+		r, err := newEntry(actor, act, tx.Now.UnixMilli(), ord+int64(i), nothing)
 		if err != nil {
 			return nil, err
 		}
@@ -85,7 +85,7 @@ func save(ctx context.Context, tx store.Tx, acts []Act) error {
 }
 
 // newEntry makes act's entry, commitments included.
-func newEntry(actor kernel.Actor, act Act, at, ord int64) (r entryRow, err error) {
+func newEntry(actor kernel.Actor, act Act, at, ord int64, nothing bares) (r entryRow, err error) {
 	b := body{Name: actor.Name, Via: actor.Via, Request: actor.Request, Reason: act.Reason}
 	if act.Detail != nil {
 		if b.Detail, err = marshal(act.Detail); err != nil {
@@ -99,6 +99,9 @@ func newEntry(actor kernel.Actor, act Act, at, ord int64) (r entryRow, err error
 			return r, err
 		}
 		b.Rows = append(b.Rows, open)
+		if closed, err = nothing.only(c.row, closed); err != nil {
+			return r, err
+		}
 		if closed != nil {
 			for len(p.Rows) < i {
 				p.Rows = append(p.Rows, nil)

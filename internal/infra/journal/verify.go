@@ -65,8 +65,8 @@ func (r *Report) found(f Finding) {
 type last struct {
 	entry        string
 	gone         bool
-	open, closed [32]byte
-	closedKnown  bool // false once the private body is erased
+	open, closed [32]byte // closed of a row that held nothing private is zero
+	closedKnown  bool     // false once the private body is erased
 }
 
 type verifier struct {
@@ -444,8 +444,12 @@ func sum(fields map[string]json.RawMessage) [32]byte {
 // table compares the rows of one business table with their newest images.
 func (v *verifier) table(proto store.Row) error {
 	states := v.rows[proto.Table()]
+	nothing, err := bare(proto)
+	if err != nil {
+		return err
+	}
 	var changed []suspect // looked up afterwards: the connection is busy delivering rows
-	err := store.Inspect(v.ctx, v.tx, proto, `WHERE zone = $1`, []any{v.tx.Zone}, func(row store.Row, unreadable error) error {
+	err = store.Inspect(v.ctx, v.tx, proto, `WHERE zone = $1`, []any{v.tx.Zone}, func(row store.Row, unreadable error) error {
 		v.rep.Rows++
 		key := rowKey(row)
 		l, ok := states[key]
@@ -462,10 +466,13 @@ func (v *verifier) table(proto store.Row) error {
 		if err != nil {
 			return err
 		}
+		if l.closed == [32]byte{} {
+			l.closed = sum(nothing)
+		}
 		if sum(open.After) == l.open && (!l.closedKnown || sum(closed) == l.closed) {
 			return nil
 		}
-		changed = append(changed, suspect{key, l, open.After, closed})
+		changed = append(changed, suspect{key, l, open.After, closed, nothing})
 		return nil
 	})
 	if err != nil {
@@ -489,6 +496,7 @@ type suspect struct {
 	key          string
 	last         last
 	open, closed map[string]json.RawMessage
+	nothing      map[string]json.RawMessage // its private fields if they were empty
 }
 
 // differs names the columns in which a row is not as its last entry left it.
@@ -504,7 +512,13 @@ func (v *verifier) differs(table string, s suspect) error {
 	f := Finding{Kind: "row_changed", Table: table, Key: s.key, Entry: r.ID, Seq: r.Seq, Object: r.Object}
 	for i, img := range images {
 		if img.Table == table && img.Key == s.key {
-			f.Fields = append(unequal(s.open, img.After), unequal(s.closed, privates[i])...)
+			f.Fields = unequal(s.open, img.After)
+			if privates[i] == nil {
+				privates[i] = s.nothing
+			}
+			if s.last.closedKnown {
+				f.Fields = append(f.Fields, unequal(s.closed, privates[i])...)
+			}
 		}
 	}
 	v.rep.found(f)
