@@ -10,6 +10,8 @@ type Actor struct {
 	Name    string   // shown in the journal beside the act
 	Unit    string   // organisation unit the account belongs to
 	Roles   []string // role identifiers, see access.Roles
+	Scopes  []string // permissions the door is limited to (API token); nil = everything the roles allow
+	Pending string   // what must be set before anything else may be done: "password" or "totp"; "" = nothing
 	Via     string   // door: "session", "token", "cli", "job"
 	Request string   // request id, also in the logs
 	Lang    string   // "zh" or "en": the language refusals are told in

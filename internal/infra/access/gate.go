@@ -98,13 +98,15 @@ func (g *Gate) ready(actor kernel.Actor, perm string) error {
 	if _, ok := g.policies.schema.Actions[uid(typeAction, perm)]; !ok {
 		return fmt.Errorf("access: no permission %q in schema.cedarschema", perm)
 	}
-	if actor.Has(markPassword) {
+	switch actor.Pending {
+	case "":
+	case pendingPassword:
 		return kernel.Faultf(kernel.ErrDenied, "access.password_first")
-	}
-	if actor.Has(markTOTP) {
+	default:
 		return kernel.Faultf(kernel.ErrDenied, "access.totp_first")
 	}
-	if actor.Via == viaToken && !actor.Has(markScope+perm) {
+	limited := actor.Scopes != nil || actor.Via == viaToken // a token is limited even to nothing
+	if limited && !slices.Contains(actor.Scopes, perm) {
 		return kernel.Faultf(kernel.ErrDenied, "access.token_scope", g.policies.title(perm, actor.Lang), perm)
 	}
 	return nil
@@ -159,7 +161,7 @@ func principal(actor kernel.Actor) types.Entity {
 	}
 	var parents []types.EntityUID
 	for _, r := range actor.Roles {
-		parents = append(parents, uid(typeRole, r)) // marks are no role of the schema and match nothing
+		parents = append(parents, uid(typeRole, r))
 	}
 	attrs := types.RecordMap{}
 	if actor.Unit != "" {

@@ -32,11 +32,15 @@ func TestRequireTellsWhyAndWhom(t *testing.T) {
 			"You may not sign off projects. It takes one of these roles: zone leader, department lead, promotion officer. To be granted one, turn to: security administrator"},
 		"forbidden": {kernel.Actor{Zone: "z1", ID: "a", Roles: []string{SystemAdmin}, Lang: "zh"}, "token.manage", kernel.ErrDenied,
 			"不能管理本人的接口令牌：三员须本人登录操作，不得使用接口令牌。如需办理，请联系安全保密管理员"},
-		"nobody":           {kernel.Actor{Lang: "zh"}, "party.read", kernel.ErrSignedOut, "请先登录"},
-		"no zone":          {kernel.Actor{ID: "a", Roles: []string{"leader"}}, "party.read", kernel.ErrSignedOut, "请先登录"},
-		"password first":   {kernel.Actor{Zone: "z1", ID: "a", Roles: []string{"leader", markPassword}}, "party.read", kernel.ErrDenied, "密码已到期，请先修改密码"},
-		"second factor":    {kernel.Actor{Zone: "z1", ID: "a", Roles: []string{"leader", markTOTP}}, "party.read", kernel.ErrDenied, "请先设置动态口令"},
-		"token":            {kernel.Actor{Zone: "z1", ID: "a", Roles: []string{"leader", "scope:party.read"}, Via: viaToken}, "pipeline.read", kernel.ErrDenied, "接口令牌的范围不含“查看项目”（pipeline.read），请另行签发含此范围的令牌"},
+		"nobody":          {kernel.Actor{Lang: "zh"}, "party.read", kernel.ErrSignedOut, "请先登录"},
+		"no zone":         {kernel.Actor{ID: "a", Roles: []string{"leader"}}, "party.read", kernel.ErrSignedOut, "请先登录"},
+		"password first":  {kernel.Actor{Zone: "z1", ID: "a", Roles: []string{"leader"}, Pending: pendingPassword}, "party.read", kernel.ErrDenied, "密码已到期，请先修改密码"},
+		"second factor":   {kernel.Actor{Zone: "z1", ID: "a", Roles: []string{"leader"}, Pending: pendingTOTP}, "party.read", kernel.ErrDenied, "请先设置动态口令"},
+		"token":           {kernel.Actor{Zone: "z1", ID: "a", Roles: []string{"leader"}, Scopes: []string{"party.read"}, Via: viaToken}, "pipeline.read", kernel.ErrDenied, "接口令牌的范围不含“查看项目”（pipeline.read），请另行签发含此范围的令牌"},
+		"token for none":  {kernel.Actor{Zone: "z1", ID: "a", Roles: []string{"leader"}, Via: viaToken}, "pipeline.read", kernel.ErrDenied, "接口令牌的范围不含“查看项目”（pipeline.read），请另行签发含此范围的令牌"},
+		"limited session": {kernel.Actor{Zone: "z1", ID: "a", Roles: []string{"leader"}, Scopes: []string{}, Via: viaSession}, "pipeline.read", kernel.ErrDenied, "接口令牌的范围不含“查看项目”（pipeline.read），请另行签发含此范围的令牌"},
+		"beyond its roles": {kernel.Actor{Zone: "z1", ID: "a", Roles: []string{"operator"}, Scopes: []string{"pipeline.sign"}, Via: viaToken}, "pipeline.sign", kernel.ErrDenied,
+			"不能签批项目：需要以下角色之一：管委会领导、部门负责人、招商专员。如需授权，请联系安全保密管理员"},
 		"not the program":  {kernel.Actor{Zone: "z1", ID: "system", Via: viaSession, Lang: "zh"}, "system.read", kernel.ErrDenied, "不能查看系统状态：需要以下角色之一：系统管理员、安全保密管理员、安全审计员。如需授权，请联系安全保密管理员"},
 		"system with role": {kernel.Actor{Zone: "z1", ID: "system", Roles: []string{"officer"}, Via: "cli", Lang: "zh"}, "system.read", kernel.ErrDenied, "不能查看系统状态：需要以下角色之一：系统管理员、安全保密管理员、安全审计员。如需授权，请联系安全保密管理员"},
 	} {
@@ -55,7 +59,7 @@ func TestRequireTellsWhyAndWhom(t *testing.T) {
 		})
 	}
 	must(t, g.Require(kernel.WithActor(t.Context(), kernel.SystemActor("z1", "job")), "party.read"))
-	token := kernel.Actor{Zone: "z1", ID: "a", Unit: "d1", Roles: []string{"leader", "scope:party.read"}, Via: viaToken}
+	token := kernel.Actor{Zone: "z1", ID: "a", Unit: "d1", Roles: []string{"leader"}, Scopes: []string{"party.read"}, Via: viaToken}
 	must(t, g.Require(kernel.WithActor(t.Context(), token), "party.read"))
 	if got := g.Permissions(token); !slices.Equal(got, []string{"party.read"}) {
 		t.Errorf("a token for party.read may %v", got)

@@ -8,14 +8,13 @@ import (
 	"strings"
 )
 
-// What Authenticate writes into kernel.Actor besides the account's roles.
+// What Authenticate writes into kernel.Actor.
 const (
 	viaSession = "session"
 	viaToken   = "token"
 
-	markScope    = "scope:"           // + permission: an API token is limited to these
-	markPassword = "pending:password" // a new password comes before anything else
-	markTOTP     = "pending:totp"     // so does a second factor
+	pendingPassword = "password" // a new password comes before anything else
+	pendingTOTP     = "totp"     // so does a second factor
 )
 
 // tokenPrefix makes an API token recognisable, for people and secret scanners.

@@ -258,7 +258,7 @@ func (d *Desk) resume(ctx context.Context, token string) (actor kernel.Actor, er
 }
 
 // identify returns account id as an actor of a session; stale when it is not
-// active. What is still to be set comes first: see the marks.
+// active. What is still to be set comes first: see kernel.Actor.Pending.
 func (d *Desk) identify(ctx context.Context, tx store.Tx, id string, stale error) (actor kernel.Actor, err error) {
 	a, err := GetAccount(ctx, tx, id)
 	if err != nil {
@@ -273,9 +273,9 @@ func (d *Desk) identify(ctx context.Context, tx store.Tx, id string, stale error
 	}
 	c, err := credentialOf(ctx, tx, id)
 	if c.due(tx.Now, d.cfg) {
-		actor.Roles = append(actor.Roles, markPassword)
+		actor.Pending = pendingPassword
 	} else if c.TOTP == "" && d.cfg.needsTOTP(a.Roles) {
-		actor.Roles = append(actor.Roles, markTOTP)
+		actor.Pending = pendingTOTP
 	}
 	return actor, err
 }
@@ -296,7 +296,7 @@ func (d *Desk) Whoami(ctx context.Context) (out Self, err error) {
 	defer kernel.Wrap(&err, "access.Whoami")
 	actor := kernel.ActorOf(ctx)
 	err = d.db.View(ctx, func(tx store.Tx) error {
-		out = Self{Permissions: d.gate.Permissions(actor), MustSetPassword: actor.Has(markPassword), MustSetTOTP: actor.Has(markTOTP)}
+		out = Self{Permissions: d.gate.Permissions(actor), MustSetPassword: actor.Pending == pendingPassword, MustSetTOTP: actor.Pending == pendingTOTP}
 		if out.Account, err = GetAccount(ctx, tx, actor.ID); err != nil {
 			return err
 		}

@@ -151,7 +151,7 @@ func (d *Desk) redeem(ctx context.Context, text string) (actor kernel.Actor, err
 			return void
 		}
 		actor = actorFor(a, kernel.Actor{})
-		actor.Via, actor.Roles = viaToken, withScopes(a.Roles, t.Scopes)
+		actor.Via, actor.Scopes = viaToken, append([]string{}, t.Scopes...)
 		return nil
 	})
 	if err != nil || d.db.Now().Sub(time.UnixMilli(t.UsedAt)) < seenEvery {
@@ -165,13 +165,4 @@ func (d *Desk) redeem(ctx context.Context, text string) (actor kernel.Actor, err
 		t.UsedAt = tx.Now.UnixMilli()
 		return store.Put(ctx, tx, t)
 	})
-}
-
-// withScopes adds the marks that limit a token to scopes.
-func withScopes(roles, scopes []string) []string {
-	out := slices.Clone(roles)
-	for _, s := range scopes {
-		out = append(out, markScope+s)
-	}
-	return out
 }
