@@ -217,11 +217,11 @@ export function Home() {
   const places = usePlaces();
   const first = places[0];
   if (first) return <Navigate to={first.to} replace />;
-  return <Result status="info" title={k('nav.none')} extra={<Link to="/security">{k('person.security')}</Link>} />;
+  return <Result status="info" title={<h1>{k('nav.none')}</h1>} extra={<Link to="/security">{k('person.security')}</Link>} />;
 }
 
 /** An address that leads nowhere. */
 export function NoPage() {
   const k = useKit();
-  return <Result status="404" title={k('not.found')} subTitle={k('not.found.what')} extra={<Link to="/">{k('not.found.home')}</Link>} />;
+  return <Result status="404" title={<h1>{k('not.found')}</h1>} subTitle={k('not.found.what')} extra={<Link to="/">{k('not.found.home')}</Link>} />;
 }

@@ -1602,6 +1602,7 @@ export interface components {
              * @description bytes
              */
             size: number;
+            /** @description header_row 0: no header was found, choose one or another sheet */
             table: components["schemas"]["SheetTable"];
             /** @description headers no field is suggested for */
             unmapped: string[];
@@ -2542,8 +2543,8 @@ export interface components {
             name: string;
         };
         SheetTable: {
-            banner: string[] | null;
-            columns: components["schemas"]["SheetColumn"][] | null;
+            banner: string[];
+            columns: components["schemas"]["SheetColumn"][];
             /** Format: double */
             confidence: number;
             /** Format: int64 */
@@ -3096,11 +3097,22 @@ export interface operations {
     "get-intake-files-id-values": {
         parameters: {
             query: {
+                /** @description suggest a mapping for this kind */
+                kind?: string;
+                /** @description of a CSV; empty = detect */
+                encoding?: string;
+                /** @description of a CSV; empty = detect */
+                delimiter?: string;
+                sheet?: string;
+                header_row?: number;
+                header_rows?: number;
                 /** @description 0 = A */
                 column: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;

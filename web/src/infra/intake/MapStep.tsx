@@ -104,6 +104,7 @@ function FieldRow({ field, source, sniff, look, onChange }: { field: Field; sour
   const columns = sniff.table.columns ?? [];
   const column = columns.find((c) => c.index === source.column);
   const [open, setOpen] = useState(false);
+  const unitless = field.type === 'money' && column !== undefined && !column.unit && !sniff.table.unit && !source.unit;
   return (
     <li>
       <div className="mapping-name">
@@ -133,7 +134,8 @@ function FieldRow({ field, source, sniff, look, onChange }: { field: Field; sour
         {source.column < 0 && <Input aria-label={t('map.constant', { field: field.label })} placeholder={t('map.constant.short')} value={source.constant} onChange={(e) => onChange({ constant: e.target.value })} style={{ maxWidth: 180 }} />}
         {column && field.type === 'money' && (
           <>
-            <Select allowClear aria-label={t('map.unit')} placeholder={column.unit || sniff.table.unit || t('map.unit')} value={source.unit || undefined} onChange={(unit?: string) => onChange({ unit: unit ?? '' })} options={UNITS.map((u) => ({ value: u, label: u }))} style={{ width: 110 }} />
+            {unitless && <span className="warn small">{t('map.unit.needed')}</span>}
+            <Select allowClear {...(unitless ? { status: 'warning' as const } : {})} aria-label={t('map.unit')} placeholder={column.unit || sniff.table.unit || t('map.unit')} value={source.unit || undefined} onChange={(unit?: string) => onChange({ unit: unit ?? '' })} options={UNITS.map((u) => ({ value: u, label: u }))} style={{ width: 110 }} />
             <Select allowClear aria-label={t('map.currency')} placeholder={t('map.currency')} value={source.currency || undefined} onChange={(currency?: string) => onChange({ currency: currency ?? '' })} options={CURRENCIES.map((c) => ({ value: c, label: c }))} style={{ width: 110 }} />
           </>
         )}

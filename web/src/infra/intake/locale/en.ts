@@ -102,6 +102,7 @@ export default {
   'map.constant': 'Fixed value for “{field}”',
   'map.constant.short': 'or a fixed value',
   'map.unit': 'Unit',
+  'map.unit.needed': 'no unit in the header',
   'map.currency': 'Currency',
   'map.order': 'Date order',
   'map.order.dmy': 'day/month/year',

@@ -102,6 +102,7 @@ export default {
   'map.constant': '“{field}”的固定值',
   'map.constant.short': '或填固定值',
   'map.unit': '单位',
+  'map.unit.needed': '表头未写单位',
   'map.currency': '币种',
   'map.order': '日期顺序',
   'map.order.dmy': '日/月/年',
