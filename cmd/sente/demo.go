@@ -54,7 +54,11 @@ func runDemo(ctx context.Context, p program, in input) (err error) {
 	if err := p.fill(ctx, a, clock); err != nil {
 		return stopped(ctx, err)
 	}
-	return p.listen(ctx, a, c, func(address string) { p.printDemo(address) })
+	sample := filepath.Join(dir, "招商台账示例.xlsx")
+	if err := writeSample(sample); err != nil {
+		return err
+	}
+	return p.listen(ctx, a, c, func(address string) { p.printDemo(address, sample) })
 }
 
 // demoIn points the configuration at dir and at the demo's zone. Nothing the
@@ -89,10 +93,20 @@ func stopped(ctx context.Context, err error) error {
 	return err
 }
 
-func (p program) printDemo(address string) {
+// writeSample writes the register to try the import with.
+func writeSample(path string) (err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return demo.Ledger(f)
+}
+
+func (p program) printDemo(address, sample string) {
 	fmt.Fprintf(p.out, "\n%s\n\n", p.say("cli.demo_ready", "http://"+address))
 	for _, l := range demo.Logins() {
 		fmt.Fprintf(p.out, "  %-12s %s\n", l.Login, p.say("cli.role."+l.Role))
 	}
-	fmt.Fprintf(p.out, "\n%s\n", p.say("cli.demo_password", demo.Password))
+	fmt.Fprintf(p.out, "\n%s\n%s\n", p.say("cli.demo_sample", sample), p.say("cli.demo_password", demo.Password))
 }

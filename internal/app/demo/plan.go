@@ -140,7 +140,7 @@ func (p *project) schedule(r *rand.Rand, today kernel.Date) {
 	p.reached = chainTo(r, p.end)
 	typical := map[pipeline.Stage]int{pipeline.Screening: 20, pipeline.Negotiating: 25, pipeline.Signed: 110, pipeline.Landed: 90,
 		pipeline.Started: 100, pipeline.Producing: 260, pipeline.Effective: 200}
-	gaps, total := []int{0}, 20
+	gaps, total := []int{0}, 2
 	for _, s := range p.reached[1:] {
 		gap := typical[s]/2 + r.IntN(typical[s])
 		gaps, total = append(gaps, gap), total+gap
@@ -152,8 +152,11 @@ func (p *project) schedule(r *rand.Rand, today kernel.Date) {
 		}
 		back = historyDays - 30
 	}
-	if p.end == pipeline.Lead || p.end == pipeline.Screening || p.end == pipeline.Negotiating {
-		back = min(back, total+r.IntN(200)) // what is still open began lately
+	switch p.end { // what is still moving moved lately
+	case pipeline.Lead, pipeline.Screening, pipeline.Negotiating:
+		back = min(back, total+r.IntN(150))
+	case pipeline.Signed, pipeline.Landed, pipeline.Started:
+		back = min(back, total+r.IntN(300))
 	}
 	at := today.AddDays(-back)
 	for _, g := range gaps {
