@@ -1,13 +1,18 @@
 package store_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"sente/internal/infra/store"
@@ -274,6 +279,37 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestDeletedIsOverwritten: what is deleted or replaced is not left in the file.
+func TestDeletedIsOverwritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	db, err := store.Open(t.Context(), store.Config{DSN: path, Log: slog.New(slog.DiscardHandler)}, fstest.MapFS{"migrations/9000_firms.sql": {Data: []byte(createFirms)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := storetest.Ctx(t, "a")
+	save := func(rows ...store.Row) {
+		t.Helper()
+		if err := db.Update(ctx, func(tx store.Tx) error { return store.Put(ctx, tx, rows...) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var rows []store.Row
+	for i := range 100 {
+		rows = append(rows, firm{Zone: "a", ID: fmt.Sprint(i), Kind: kind(strings.Repeat("机密", 200))})
+	}
+	save(rows...)
+	save(firm{Zone: "a", ID: "0", Kind: "x"})
+	if err := db.Update(ctx, func(tx store.Tx) error { return store.Drop(ctx, tx, rows[1:]...) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil { // the last connection puts the log into the file
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(path); err != nil || len(b) < 100_000 || bytes.Contains(b, []byte("机密")) {
+		t.Errorf("%d bytes hold what was deleted, %v", len(b), err)
+	}
+}
+
 func TestSQLiteSettings(t *testing.T) {
 	db := storetest.Open(t)
 	ctx := storetest.Ctx(t, "a")
@@ -288,7 +324,7 @@ func TestSQLiteSettings(t *testing.T) {
 			return nil
 		}
 	}
-	both := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "query_only": "0"}
+	both := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "query_only": "0", "secure_delete": "1"}
 	if err := db.Update(ctx, settings(both)); err != nil {
 		t.Error(err)
 	}

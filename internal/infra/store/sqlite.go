@@ -61,11 +61,13 @@ func touch(path string) error {
 
 // sqlitePool opens a pool of n connections with the settings in q and those
 // every connection has. LIKE is made to tell case apart as PostgreSQL's does;
-// synchronous(FULL) keeps a committed act through a power cut.
+// synchronous(FULL) keeps a committed act through a power cut; secure_delete
+// overwrites with zeros what is deleted or replaced, so that what was erased by
+// law is not left in free pages of the file.
 func sqlitePool(path string, n int, wait time.Duration, q url.Values) (*sql.DB, error) {
 	q["_pragma"] = append([]string{
 		fmt.Sprintf("busy_timeout(%d)", wait.Milliseconds()),
-		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "case_sensitive_like(1)",
+		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "case_sensitive_like(1)", "secure_delete(1)",
 	}, q["_pragma"]...)
 	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()+"?"+q.Encode())
 	if err != nil {
