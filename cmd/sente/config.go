@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"sente/internal/app"
 	"sente/internal/infra/words"
@@ -48,6 +49,8 @@ type form string
 // The forms a value can have; the word cli.form.<form> explains each.
 const (
 	formText     form = "text"
+	formZone     form = "zone"     // see zoneForm
+	formPath     form = "path"     // 某省/某市/某开发区, see zonePath
 	formNetworks form = "networks" // 10.0.0.1, 10.1.0.0/16
 	formDuration form = "duration" // 90s, 30m, 12h
 	formSize     form = "size"     // 512KB, 50MB, 2GB
@@ -68,8 +71,8 @@ func settings() []setting {
 		{name: "data-dir", fallback: "data", form: formText, at: func(c *config) any { return &c.DataDir }},
 		{name: "key-file", fallback: dataDir + "journal.key", form: formText, at: func(c *config) any { return &c.KeyFile }},
 		{name: "checkpoint-dir", fallback: dataDir + "checkpoints", form: formText, at: func(c *config) any { return &c.CheckpointDir }},
-		{name: "zone", fallback: "main", form: formText, at: func(c *config) any { return &c.Zone }},
-		{name: "zone-name", form: formText, at: func(c *config) any { return &c.ZoneName }},
+		{name: "zone", fallback: "main", form: formZone, at: func(c *config) any { return &c.Zone }},
+		{name: "zone-name", form: formPath, at: func(c *config) any { return &c.ZoneName }},
 		{name: "zone-name-en", form: formText, at: func(c *config) any { return &c.ZoneNameEn }},
 		{name: "listen", fallback: "127.0.0.1:8080", form: formText, at: func(c *config) any { return &c.Listen }},
 		{name: "tls-cert", form: formText, at: func(c *config) any { return &c.TLSCert }},
@@ -236,7 +239,7 @@ func (s setting) parse(c *config, value string) bool {
 	switch p := s.at(c).(type) {
 	case *string:
 		*p = value
-		return s.form == formText || slices.Contains(choices(s.form), value)
+		return s.form.accepts(value)
 	case *[]netip.Prefix:
 		*p, err = parseNetworks(value)
 		return err == nil
@@ -253,15 +256,35 @@ func (s setting) parse(c *config, value string) bool {
 	return false
 }
 
-// choices lists the values of a form that has only a few.
-func choices(f form) []string {
+// accepts reports whether value, a text, is written in form f.
+func (f form) accepts(value string) bool {
 	switch f {
+	case formZone:
+		return zoneForm.MatchString(value)
+	case formPath:
+		return zonePath(value)
 	case formLevel:
-		return []string{"debug", "info", "warn", "error"}
+		return slices.Contains([]string{"debug", "info", "warn", "error"}, value)
 	case formOutput:
-		return []string{"text", "json"}
+		return value == "text" || value == "json"
 	}
-	return nil
+	return f == formText
+}
+
+// zoneForm is what a zone can be called: the name stands in addresses, in the
+// names of files and in every checkpoint.
+var zoneForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+
+// zonePath reports whether value is at most province/city/zone, each of them a
+// name the organisation tree can hold; "" stands for the zone's identifier.
+func zonePath(value string) bool {
+	parts := strings.Split(value, "/")
+	for _, part := range parts {
+		if n := utf8.RuneCountInString(strings.TrimSpace(part)); n < 1 || n > 80 {
+			return value == ""
+		}
+	}
+	return len(parts) <= 3
 }
 
 // parseNetworks reads addresses and networks ("10.0.0.1, 10.1.0.0/16").

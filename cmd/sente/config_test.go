@@ -39,16 +39,16 @@ func TestConfigDefaults(t *testing.T) {
 
 func TestConfigPrecedence(t *testing.T) {
 	t.Parallel()
-	file := write(t, "# ours\n\nzone = from_file\nzone_name = 文件\nlisten=127.0.0.1:1\ndata_dir = /srv/sente\n")
+	file := write(t, "# ours\n\nzone = from-file\nzone_name = 文件\nlisten=127.0.0.1:1\ndata_dir = /srv/sente\n")
 	c, _, err := readConfig(sources{
-		flags:   map[string]string{"config": file, "zone": "from_flag"},
-		environ: []string{"SENTE_ZONE=from_env", "SENTE_LISTEN=127.0.0.1:2", "HOME=/root"},
+		flags:   map[string]string{"config": file, "zone": "from-flag"},
+		environ: []string{"SENTE_ZONE=from-env", "SENTE_LISTEN=127.0.0.1:2", "HOME=/root"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := []string{c.Zone, c.Listen, c.ZoneName, c.LogLevel, c.Database}
-	want := []string{"from_flag", "127.0.0.1:2", "文件", "info", "/srv/sente/sente.db"}
+	want := []string{"from-flag", "127.0.0.1:2", "文件", "info", "/srv/sente/sente.db"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want flag, environment, file, default, default in the data folder: %q", got, want)
 	}
@@ -76,6 +76,14 @@ func TestConfigRefusals(t *testing.T) {
 		{name: "number", flags: map[string]string{"rate-limit": "0"}, word: "cli.value_bad", says: "a whole number above zero"},
 		{name: "level", flags: map[string]string{"log-level": "loud"}, word: "cli.value_bad", says: "debug, info, warn or error"},
 		{name: "networks", flags: map[string]string{"trusted-proxies": "the proxy"}, word: "cli.value_bad", says: "10.1.0.0/16"},
+		{name: "zone", flags: map[string]string{"zone": "长春"}, word: "cli.value_bad", says: `-zone: zone cannot be "长春"; write 1 to 32 lower-case letters, digits or hyphens, beginning with a letter or digit.`},
+		{name: "zone that is a path", environ: []string{"SENTE_ZONE=../x"}, word: "cli.value_bad", says: "SENTE_ZONE: zone cannot be"},
+		{name: "zone in capitals", file: "zone = Main\n", word: "cli.value_bad", says: "lower-case"},
+		{name: "no zone", file: "zone =\n", word: "cli.value_bad", says: "lower-case"},
+		{name: "long zone", flags: map[string]string{"zone": strings.Repeat("z", 33)}, word: "cli.value_bad", says: "1 to 32"},
+		{name: "deep zone name", flags: map[string]string{"zone-name": "国/省/市/区"}, word: "cli.value_bad", says: `-zone-name: zone_name cannot be "国/省/市/区"; write the zone's name, or province/city/zone, each of 1 to 80 characters.`},
+		{name: "gap in the zone name", flags: map[string]string{"zone-name": "省/ /区"}, word: "cli.value_bad", says: "1 to 80"},
+		{name: "long zone name", flags: map[string]string{"zone-name": "省/" + strings.Repeat("区", 81)}, word: "cli.value_bad", says: "1 to 80"},
 		{name: "half of TLS", flags: map[string]string{"tls-cert": "c.pem"}, word: "cli.tls_half", says: "set both or neither"},
 		{name: "no port", flags: map[string]string{"listen": "127.0.0.1"}, word: "cli.listen_bad", says: "an address and a port"},
 		{name: "in the clear", flags: map[string]string{"listen": "0.0.0.0:8080"}, word: "cli.listen_open", says: "trusted_proxies"},
@@ -100,6 +108,51 @@ func TestConfigRefusals(t *testing.T) {
 				t.Errorf("it says %q, want %q in it", said, tc.says)
 			}
 		})
+	}
+}
+
+func TestConfigZone(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("区", 80)
+	c, _, err := readConfig(sources{flags: map[string]string{"zone": "z-" + strings.Repeat("9", 30), "zone-name": "某省 / 某市/" + long, "zone-name-en": "Sample Zone"}})
+	if err != nil || c.Zone != "z-"+strings.Repeat("9", 30) || c.Config.ZoneName != "某省 / 某市/"+long || c.Config.ZoneNameEn != "Sample Zone" {
+		t.Errorf("%q %q %q, %v", c.Zone, c.ZoneName, c.ZoneNameEn, err)
+	}
+}
+
+// TestConfigWarnsOfCheckpoints: those beside the database prove nothing to
+// whoever suspects the one who can write there.
+func TestConfigWarnsOfCheckpoints(t *testing.T) {
+	t.Parallel()
+	dir, other := t.TempDir(), t.TempDir()
+	link := filepath.Join(other, "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct{ name, database, checkpoints, says string }{
+		{"default", "", "default", "beside the database"},
+		{"none", "", "", "no checkpoint folder is configured"},
+		{"none, PostgreSQL", "postgres://db/sente", "", "no checkpoint folder is configured"},
+		{"below the database", "sqlite:" + filepath.Join(dir, "x.db"), filepath.Join(dir, "a", "b"), "beside the database"},
+		{"behind a link", filepath.Join(dir, "x.db"), filepath.Join(link, "new"), "beside the database"},
+		{"elsewhere", "", other, ""},
+		{"a name that begins alike", "", dir + "-checkpoints", ""},
+		{"another machine's database", "postgres://db/sente", "default", ""},
+	} {
+		flags := map[string]string{"data-dir": dir}
+		if tc.database != "" {
+			flags["database"] = tc.database
+		}
+		if tc.checkpoints != "default" {
+			flags["checkpoint-dir"] = tc.checkpoints
+		}
+		c, _, err := readConfig(sources{flags: flags})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.besideDatabase(); tc.says == "" && got != "" || !strings.Contains(got, tc.says) {
+			t.Errorf("%s: %q, want %q in it", tc.name, got, tc.says)
+		}
 	}
 }
 

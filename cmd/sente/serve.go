@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,6 +33,9 @@ func serve(ctx context.Context, p program, in input) (err error) {
 		return err
 	}
 	c.Log.Info("starting", append([]any{"version", buildVersion()}, c.shown()...)...)
+	if said := c.besideDatabase(); said != "" {
+		c.Log.Warn(said, "checkpoint_dir", c.CheckpointDir)
+	}
 	a, err := p.open(ctx, c)
 	if err != nil {
 		return err
@@ -46,6 +51,44 @@ func serve(ctx context.Context, p program, in input) (err error) {
 	return p.listen(ctx, a, c, func(address string) {
 		c.Log.Info("listening", "address", address, "tls", c.TLSCert != "")
 	})
+}
+
+// besideDatabase says in what way the checkpoints are not kept away from the
+// database, as they must be to show that it was rewritten; "" when they are, as
+// far as the configuration tells.
+func (c *config) besideDatabase() string {
+	switch {
+	case c.CheckpointDir == "":
+		return "no checkpoint folder is configured, so nothing outside the database would show that its history was rewritten; set checkpoint_dir to a folder on another disk, best on another machine"
+	case strings.HasPrefix(c.Database, "postgres"): // has its own disk
+		return ""
+	case within(filepath.Dir(strings.TrimPrefix(c.Database, "sqlite:")), c.CheckpointDir):
+		return "the checkpoint folder lies beside the database, where whoever rewrites the one can rewrite the other; set checkpoint_dir to a folder on another disk, best on another machine"
+	}
+	return ""
+}
+
+// within reports whether path lies in dir, links resolved where they can be.
+func within(dir, path string) bool {
+	rel, err := filepath.Rel(resolved(dir), resolved(path))
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// resolved is path without links; what does not exist yet stays as it is.
+func resolved(path string) string {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	for rest := ""; ; {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if path == filepath.Dir(path) {
+			return filepath.Join(path, rest)
+		}
+		rest, path = filepath.Join(filepath.Base(path), rest), filepath.Dir(path)
+	}
 }
 
 // open makes the folders of the configuration and opens the system.

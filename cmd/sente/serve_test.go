@@ -121,6 +121,9 @@ func TestServe(t *testing.T) {
 			t.Error("a one-time link is in the log")
 		}
 	}
+	if !strings.Contains(first.log.String(), `"level":"WARN","msg":"the checkpoint folder lies beside the database`) {
+		t.Error("no warning that the checkpoints lie beside the database")
+	}
 	if strings.Contains(first.log.String(), "pa55token") {
 		t.Error("the metrics token is in the log")
 	}
