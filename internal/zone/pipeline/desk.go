@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -102,9 +103,15 @@ func responsible(ctx context.Context, tx store.Tx, f Facts) error {
 	if f.Owner == nil || *f.Owner == "" || *f.Owner == kernel.ActorOf(ctx).ID {
 		return nil
 	}
-	names, err := access.AccountNames(ctx, tx, *f.Owner)
-	if err == nil && names[*f.Owner] == "" {
-		err = kernel.FieldFault("owner", "pipeline.unknown_owner")
+	return inService(ctx, tx, "owner", *f.Owner)
+}
+
+// inService refuses, as a fault about field, an account that does not exist or
+// is disabled.
+func inService(ctx context.Context, tx store.Tx, field, account string) error {
+	a, err := access.GetAccount(ctx, tx, account)
+	if errors.Is(err, kernel.ErrNotFound) || err == nil && a.Status != access.Active {
+		return kernel.FieldFault(field, "pipeline.unknown_owner")
 	}
 	return err
 }
@@ -274,6 +281,7 @@ func (d *Desk) Amend(ctx context.Context, id string, version int64, f Facts) (*D
 		if was.Stage.Final() {
 			return outcome{}, kernel.Faultf(kernel.ErrConflict, "pipeline.final", was.Stage.Label(kernel.ActorOf(ctx).Lang))
 		}
+		key := k.key()
 		k.Project = f.apply(was)
 		if k.Signing != nil {
 			if err := lockedBySigning(was, k.Project); err != nil {
@@ -296,11 +304,27 @@ func (d *Desk) Amend(ctx context.Context, id string, version int64, f Facts) (*D
 			return outcome{}, err
 		}
 		act := journal.Act{Verb: "pipeline.amended", Detail: map[string]any{"fields": changedFacts(was, k.Project)}}
+		d.voidChanged(was, k, &act, tx, kernel.ActorOf(ctx).Lang)
+		if was.SigningHeldBy != "" && k.key() == key {
+			return outcome{act: act}, nil // known to repeat a contract; only its next stage is refused
+		}
 		if err := d.claim(ctx, tx, k, &act); err != nil {
 			return outcome{}, err
 		}
 		return outcome{act: act}, nil
 	})
+}
+
+// voidChanged makes signatures void that were given under gates still ahead and
+// whose fields have changed since: what was signed is no longer what stands.
+func (d *Desk) voidChanged(was Project, k *Docket, act *journal.Act, tx store.Tx, lang string) {
+	ahead := k.Project.Standing().Rank()
+	for _, s := range chain()[ahead:] {
+		if labels := d.gates.changed(s, was, k.Project, today(tx), lang); len(labels) > 0 {
+			why := d.book.Say(lang, "pipeline.signature_outdated", strings.Join(labels, ", "))
+			k.void(act, tx.Now.UnixMilli(), why, func(x Stage) bool { return x == s })
+		}
+	}
 }
 
 // keepsGates refuses to empty a field that the gate of a stage already reached
@@ -370,7 +394,7 @@ func (d *Desk) claim(ctx context.Context, tx store.Tx, k *Docket, act *journal.A
 		s.Follows = past.ID
 	}
 	c := Ceremony{Zone: tx.Zone, ID: kernel.NewID(tx.Now), Signing: s.ID, Project: k.Project.ID, On: on, First: true, By: actor.ID, ByName: actor.Name, RecordedAt: tx.Now.UnixMilli()}
-	k.Signing, k.Ceremonies = &s, append(k.Ceremonies, c)
+	k.Signing, k.Ceremonies, k.Project.SigningHeldBy = &s, append(k.Ceremonies, c), ""
 	act.Changes = append(act.Changes, journal.Put(s), journal.Put(c))
 	return nil
 }
@@ -686,7 +710,10 @@ func (d *Desk) Totals(ctx context.Context, f Filter) (t Totals, err error) {
 			return err
 		}
 		groups, err := sums(ctx, tx, w)
-		t = foldSums(groups)
+		if err != nil {
+			return err
+		}
+		t, err = foldSums(groups)
 		return err
 	})
 	return t, err

@@ -80,12 +80,12 @@ func checkEvidenceDate(on string, day kernel.Date) error {
 	return checkPast("on", on, day)
 }
 
-// neededForReached reports whether withdrawing e would leave a stage p has
-// already reached without evidence its gate asks for.
+// neededForReached reports whether withdrawing e would leave a stage d's project
+// has already reached, its end included, without evidence its gate asks for.
 func (g Gates) neededForReached(d Dossier, e Evidence, day kernel.Date) (Stage, bool) {
 	rest := d
 	rest.Evidence = slices.DeleteFunc(slices.Clone(d.Evidence), func(x Evidence) bool { return x.ID == e.ID })
-	for _, s := range upTo(d.Project.Standing()) {
+	for _, s := range d.Project.reached() {
 		for _, r := range g.For(s, day, d.Project.Builds) {
 			if r.Kind == NeedEvidence && e.meets(r) && !rest.meets(r) {
 				return s, true
@@ -153,6 +153,21 @@ func void(signoffs []Signoff, at int64, why string, gone func(Stage) bool) []Sig
 		if s.Live() && gone(s.Stage) {
 			s.VoidedAt, s.VoidedWhy, s.Version = at, strings.TrimSpace(why), s.Version+1
 			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// changed names, in lang, what the gate of stage asks for and is no longer as it was.
+func (g Gates) changed(stage Stage, was, now Project, day kernel.Date, lang string) []string {
+	names, out := changedFacts(was, now), []string{}
+	for _, r := range g.For(stage, day, now.Builds) {
+		fact, renamed := map[string]string{"total": "total_investment", "fixed": "fixed_investment", "identity": "investor"}[r.ID]
+		if !renamed {
+			fact = r.ID
+		}
+		if r.Kind == NeedField && slices.Contains(names, fact) {
+			out = append(out, r.Label(lang))
 		}
 	}
 	return out

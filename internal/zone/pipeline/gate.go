@@ -173,12 +173,8 @@ func (g Gates) Check(d Dossier, stage Stage, day kernel.Date, lang string) []Gat
 // Missing returns what d lacks of the gates of every stage up to and with the
 // one it stands in; an imported project usually lacks something.
 func (g Gates) Missing(d Dossier, day kernel.Date, lang string) []GateItem {
-	stages := upTo(d.Project.Standing())
-	if d.Project.Stage.Final() {
-		stages = append(stages, d.Project.Stage)
-	}
 	missing := []GateItem{}
-	for _, s := range stages {
+	for _, s := range d.Project.reached() {
 		missing = append(missing, unmet(g.Check(d, s, day, lang))...)
 	}
 	return missing

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -182,8 +183,8 @@ type Totals struct {
 }
 
 // foldSums turns the database's groups into totals. A fixed-asset figure whose
-// total is not stated counts under its own currency.
-func foldSums(groups []sum) Totals {
+// total is not stated counts under its own currency. Fault: pipeline.totals_too_large.
+func foldSums(groups []sum) (Totals, error) {
 	t := Totals{ByCurrency: []CurrencyTotal{}}
 	by, stages := map[string]*CurrencyTotal{}, map[Stage]int64{}
 	at := func(c string) *CurrencyTotal {
@@ -196,9 +197,11 @@ func foldSums(groups []sum) Totals {
 		t.Count += g.count
 		stages[g.stage] += g.count
 		at(g.currency).Count += g.count
-		at(g.currency).Total.Minor += g.total
-		if g.fixedCurrency != "" {
-			at(g.fixedCurrency).Fixed.Minor += g.fixed
+		if !add(&at(g.currency).Total.Minor, g.total) {
+			return t, tooLarge(g.currency)
+		}
+		if g.fixedCurrency != "" && !add(&at(g.fixedCurrency).Fixed.Minor, g.fixed) {
+			return t, tooLarge(g.fixedCurrency)
 		}
 	}
 	for _, c := range by {
@@ -210,5 +213,18 @@ func foldSums(groups []sum) Totals {
 	for _, s := range Stages() {
 		t.ByStage = append(t.ByStage, StageTotal{s.ID, stages[s.ID]})
 	}
-	return t
+	return t, nil
+}
+
+// add adds the amount by, never negative, to sum; false when 64 bits do not hold it.
+func add(sum *int64, by int64) bool {
+	if *sum > math.MaxInt64-by {
+		return false
+	}
+	*sum += by
+	return true
+}
+
+func tooLarge(currency string) error {
+	return kernel.Faultf(kernel.ErrConflict, "pipeline.totals_too_large", currency)
 }

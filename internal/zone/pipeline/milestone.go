@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"sente/internal/kernel"
 )
@@ -128,7 +129,7 @@ func decideMilestone(g Gates, d Dossier, all []Milestone, e MilestoneEntry, day 
 		return kernel.FieldFault("kind", "pipeline.unknown_milestone", e.Kind)
 	case e.Stage.Rank() == 0:
 		return kernel.FieldFault("stage", "pipeline.milestone_stage", string(e.Stage))
-	case e.On == "" && e.Note == "":
+	case e.On == "" && strings.TrimSpace(e.Note) == "":
 		return kernel.FieldFault("note", "pipeline.retraction_reason")
 	}
 	err := kernel.Faults("pipeline.milestone_invalid", checkDate("on", e.On), checkText("note", e.Note, 500))

@@ -92,6 +92,16 @@ func (p Project) Standing() Stage {
 	return p.Stage
 }
 
+// reached are the stages whose gates the project answers to: those up to where
+// it stands and, of one that has ended, its end.
+func (p Project) reached() []Stage {
+	stages := upTo(p.Standing())
+	if p.Stage.Final() {
+		stages = append(slices.Clone(stages), p.Stage)
+	}
+	return stages
+}
+
 // Facts are the fields of a project an official fills in; a nil field is left
 // as it is, an empty one is cleared.
 type Facts struct {

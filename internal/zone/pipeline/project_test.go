@@ -122,9 +122,9 @@ func TestFilterSettle(t *testing.T) {
 
 func TestFoldSums(t *testing.T) {
 	t.Parallel()
-	got := foldSums([]sum{
+	got, err := foldSums([]sum{
 		{Signed, "CNY", "CNY", 2, 700, 300}, {Landed, "CNY", "", 1, 100, 0}, {Lead, "", "", 4, 0, 0}, {Lead, "", "USD", 1, 0, 50}, {Lead, "USD", "USD", 1, 90, 10}})
-	if got.Count != 9 {
+	if err != nil || got.Count != 9 {
 		t.Errorf("count %d", got.Count)
 	}
 	want := []CurrencyTotal{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 
@@ -200,7 +201,11 @@ func page(ctx context.Context, tx store.Tx, w *where, s sortBy, limit int) ([]Pr
 // sums counts and adds up the projects that w lets through.
 func sums(ctx context.Context, tx store.Tx, w *where) (out []sum, err error) {
 	defer kernel.Wrap(&err, "pipeline.sums")
-	rows, err := tx.QueryContext(ctx, `SELECT stage, currency, fixed_currency, count(*), CAST(sum(total_minor) AS bigint), CAST(sum(fixed_minor) AS bigint)
+	// Amounts are added in two halves, so that no database has to hold a sum of
+	// more than 64 bits: one would fail, the other give a wrong figure.
+	rows, err := tx.QueryContext(ctx, `SELECT stage, currency, fixed_currency, count(*),
+		CAST(sum(total_minor / 1000000000) AS bigint), CAST(sum(total_minor % 1000000000) AS bigint),
+		CAST(sum(fixed_minor / 1000000000) AS bigint), CAST(sum(fixed_minor % 1000000000) AS bigint)
 		FROM pipeline_projects `+w.tail()+` GROUP BY stage, currency, fixed_currency ORDER BY stage, currency, fixed_currency`, w.args...)
 	if err != nil {
 		return nil, err
@@ -208,12 +213,28 @@ func sums(ctx context.Context, tx store.Tx, w *where) (out []sum, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var s sum
-		if err := rows.Scan(&s.stage, &s.currency, &s.fixedCurrency, &s.count, &s.total, &s.fixed); err != nil {
+		var total, fixed [2]int64
+		if err := rows.Scan(&s.stage, &s.currency, &s.fixedCurrency, &s.count, &total[0], &total[1], &fixed[0], &fixed[1]); err != nil {
+			return nil, err
+		}
+		if s.total, err = joined(s.currency, total); err != nil {
+			return nil, err
+		}
+		if s.fixed, err = joined(s.fixedCurrency, fixed); err != nil {
 			return nil, err
 		}
 		out = append(out, s)
 	}
 	return out, rows.Err()
+}
+
+// joined puts the halves of a sum in currency together.
+func joined(currency string, half [2]int64) (int64, error) {
+	const whole = 1_000_000_000
+	if half[0]+half[1]/whole >= math.MaxInt64/whole {
+		return 0, tooLarge(currency)
+	}
+	return half[0]*whole + half[1], nil
 }
 
 // findEntered returns the projects opened at the desk whose name sorts as one of
@@ -233,6 +254,11 @@ func findEntered(ctx context.Context, tx store.Tx, sorts []string) (found []Proj
 		found = append(found, rows...)
 	}
 	return found, nil
+}
+
+// countInvestorBeside counts the projects of an investor that run did not bring.
+func countInvestorBeside(ctx context.Context, tx store.Tx, id, run string) (int64, error) {
+	return store.Count(ctx, tx, "SELECT count(*) FROM pipeline_projects WHERE zone = $1 AND investor = $2 AND origin_run <> $3", tx.Zone, id, run)
 }
 
 // countInvestor counts the projects of an investor.
