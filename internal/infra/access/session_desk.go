@@ -38,9 +38,10 @@ type attempt struct {
 	rehash  string // the same password under today's parameters, "" when not needed
 }
 
-// SignIn opens a session. A wrong login, a wrong password and an account without
-// password are told the same and take the same work; only who knows the
-// password is told that the account is locked, disabled or wants a code.
+// SignIn opens a session. A wrong login, a wrong password, an account without
+// password and a locked one, whatever the password, are told the same and take
+// the same work: a lock that told a right guess would stop no guessing. Only who
+// knows the password is told that the account is disabled or wants a code.
 func (d *Desk) SignIn(ctx context.Context, in SignIn) (out Session, err error) {
 	defer kernel.Wrap(&err, "access.SignIn")
 	zone, err := d.zoneOf(ctx, in.Zone)
@@ -124,9 +125,6 @@ func (d *Desk) judge(ctx context.Context, tx store.Tx, try attempt) (out Session
 	right := try.right && c.Hash == try.cred.Hash
 	switch {
 	case c.locked(tx.Now.UnixMilli()):
-		if right {
-			failed = kernel.Faultf(kernel.ErrDenied, "access.locked", clock(c.LockedUntil))
-		}
 		return out, failed, nil
 	case !right:
 		return out, failed, d.fail(ctx, tx, a, c)
@@ -247,7 +245,7 @@ func (d *Desk) resume(ctx context.Context, token string) (actor kernel.Actor, er
 	if err != nil || d.db.Now().Sub(time.UnixMilli(s.SeenAt)) < seenEvery {
 		return actor, err
 	}
-	return actor, d.db.Update(ctx, func(tx store.Tx) error {
+	d.touch(ctx, func(tx store.Tx) error {
 		s, ok, err := findSession(ctx, tx, s.ID)
 		if err != nil || !ok {
 			return err // signed out in the meantime: do not bring it back
@@ -255,6 +253,19 @@ func (d *Desk) resume(ctx context.Context, token string) (actor kernel.Actor, er
 		s.SeenAt = tx.Now.UnixMilli()
 		return store.Put(ctx, tx, s)
 	})
+	return actor, nil
+}
+
+// touchWait bounds how long a request waits to have its session marked used.
+const touchWait = time.Second
+
+// touch marks something used if the database takes it soon. While a large
+// import is being published nobody may be kept from reading for its sake: a
+// mark that is lost is made up for by the next request.
+func (d *Desk) touch(ctx context.Context, mark func(tx store.Tx) error) {
+	ctx, cancel := context.WithTimeout(ctx, touchWait)
+	defer cancel()
+	_ = d.db.Update(ctx, mark)
 }
 
 // identify returns account id as an actor of a session; stale when it is not
