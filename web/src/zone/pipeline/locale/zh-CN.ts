@@ -171,7 +171,7 @@ export default {
   'evidence.kind.needed': '请选择证据种类。',
   'evidence.on': '文件日期',
   'evidence.on.why': '文件本身所载的日期，不是上传日期。',
-  'evidence.class': '密级类别',
+  'evidence.class': '信息类别',
   'evidence.class.why': '决定谁能看到。国家秘密一律不得录入。',
   'evidence.name': '名称',
   'evidence.mismatch': '服务器收到的文件与本机散列不一致，请撤回后重新提交。',
