@@ -77,6 +77,9 @@ type Field struct {
 	Synonyms []string // headers by which the column is recognised, any language
 	Values   []Choice // for Enum
 	Personal bool     // held as personal data and never shown in previews of staged rows
+	// Group names fields that only mean something together, as a contact's name and
+	// phone: a repeated row fills their blanks only if it contradicts none of them.
+	Group string
 }
 
 // Choice is one value of an Enum field.
@@ -140,6 +143,9 @@ type Verdict struct {
 	// Act is recorded at publishing; needed for New and Changed. Detail must be
 	// nil or a map[string]any: intake adds "run" and "row".
 	Act journal.Act
+	// Also are acts about other objects that go with Act, as on an organisation that
+	// several rows speak of. They name the run and no row.
+	Also []journal.Act
 	// Reasons say why a row is rejected, or what to look at in one that is not
 	// (Fault.Field names the field). Words are message keys.
 	Reasons []kernel.Fault

@@ -107,6 +107,7 @@ func (v Verdict) check() error {
 		if v.Act.Verb == "" || v.Object == "" {
 			return fmt.Errorf("%s without an act or an object", v.Status)
 		}
+		return nil
 	case Unchanged:
 		if v.Object == "" {
 			return fmt.Errorf("unchanged without an object")
@@ -117,6 +118,9 @@ func (v Verdict) check() error {
 		}
 	default:
 		return fmt.Errorf("verdict %q", v.Status)
+	}
+	if len(v.Also) > 0 {
+		return fmt.Errorf("%s with acts", v.Status)
 	}
 	return nil
 }
@@ -205,7 +209,7 @@ func (d *Desk) publishBatch(ctx context.Context, tx store.Tx, kind Kind, run run
 		return err
 	}
 	moved := &kernel.Fault{Kind: kernel.ErrConflict, Word: "intake.moved"}
-	acts, out := make([]journal.Act, len(rows)), make([]store.Row, len(rows))
+	acts, out := make([]journal.Act, 0, len(rows)), make([]store.Row, len(rows))
 	for i := range rows {
 		r, v := &rows[i], verdicts[i]
 		if v.Status != r.Status || v.Status == Changed && (v.Object != r.Object || v.Base != r.Base) {
@@ -214,7 +218,7 @@ func (d *Desk) publishBatch(ctx context.Context, tx store.Tx, kind Kind, run run
 			}
 			continue
 		}
-		if acts[i], err = stamped(v.Act, run.ID, r.Number); err != nil {
+		if acts, err = v.stamped(acts, run.ID, r.Number); err != nil {
 			return fmt.Errorf("kind %s: %w", kind.ID, err)
 		}
 		r.Object, r.Version, r.Before, r.Vals = v.Object, v.Version, string(v.Before), nil
@@ -227,6 +231,22 @@ func (d *Desk) publishBatch(ctx context.Context, tx store.Tx, kind Kind, run run
 		return err
 	}
 	return store.Put(ctx, tx, out...)
+}
+
+// stamped appends the acts of v to acts.
+func (v Verdict) stamped(acts []journal.Act, run string, row int64) ([]journal.Act, error) {
+	act, err := stamped(v.Act, run, row)
+	if err != nil {
+		return nil, err
+	}
+	acts = append(acts, act)
+	for _, also := range v.Also {
+		if act, err = stamped(also, run, 0); err != nil {
+			return nil, err
+		}
+		acts = append(acts, act)
+	}
+	return acts, nil
 }
 
 // stamped adds run and row to an act's detail.

@@ -226,9 +226,16 @@ func merge(kind Kind, policy string, before, row *rowRow) {
 	for id, v := range before.Vals {
 		merged[id] = v
 	}
+	split := contradicted(kind, before.Vals, row.Vals)
 	for _, f := range kind.Fields {
 		v, stated := row.Vals[f.ID]
 		have, had := merged[f.ID]
+		if f.Group != "" && split[f.Group] {
+			had = true
+			if !stated && policy == "later" {
+				delete(merged, f.ID)
+			}
+		}
 		if !stated || had && same(f, have, v) {
 			continue
 		}
@@ -240,6 +247,18 @@ func merge(kind Kind, policy string, before, row *rowRow) {
 		}
 	}
 	before.Vals, row.Vals = merged, nil
+}
+
+// contradicted returns the groups of fields in which later states something
+// else than first does.
+func contradicted(kind Kind, first, later Values) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range kind.Fields {
+		if f.Group != "" && first.Has(f.ID) && later.Has(f.ID) && !same(f, first[f.ID], later[f.ID]) {
+			out[f.Group] = true
+		}
+	}
+	return out
 }
 
 // row is r as a Kind sees it.
@@ -262,7 +281,7 @@ func conflict(f Field, policy string, have, v Value) Reason {
 		kept, dropped = dropped, kept
 	}
 	if f.Personal {
-		kept, dropped = "•••", "•••"
+		kept, dropped = concealed, concealed
 	}
 	return Reason{kernel.Fault{Kind: kernel.ErrInvalid, Word: "intake.conflict", Args: []any{clip(kept), clip(dropped)}, Field: f.ID}}
 }

@@ -75,7 +75,7 @@ func (d *Desk) Sniff(ctx context.Context, id, kindID string, s Settings) (out Sn
 	if err != nil {
 		return out, err
 	}
-	if out.Preview, err = preview(book, out.Table); err != nil {
+	if out.Preview, err = preview(book, out.Table, d.hidden(ctx, row.Owner, out.Table, kind, nil)); err != nil {
 		return out, err
 	}
 	return out, d.propose(ctx, kind, &out)
@@ -111,7 +111,35 @@ func (d *Desk) propose(ctx context.Context, kind Kind, out *Sniff) error {
 	return nil
 }
 
-func preview(book *sheet.Book, t sheet.Table) ([]PreviewRow, error) {
+// concealed stands for a cell that its reader may not see.
+const concealed = "•••"
+
+// hidden returns which columns of t the context's actor may not read: those of
+// personal data, mapped or known by their header, unless the file is their own.
+// A table without a header shows others nothing.
+func (d *Desk) hidden(ctx context.Context, owner string, t sheet.Table, kind Kind, mapping []Assign) func(column int) bool {
+	if owner == kernel.ActorOf(ctx).ID {
+		return func(int) bool { return false }
+	}
+	columns := map[int]bool{}
+	for _, a := range mapping {
+		if f, ok := kind.field(a.Field); ok && f.Personal {
+			columns[a.Column] = true
+		}
+	}
+	for _, k := range d.Kinds {
+		for _, f := range k.Fields {
+			for _, c := range t.Columns {
+				if f.Personal && likeness(c.Name, namesOf(f, d.Words)) > 0 {
+					columns[c.Index] = true
+				}
+			}
+		}
+	}
+	return func(column int) bool { return columns[column] || len(t.Columns) == 0 }
+}
+
+func preview(book *sheet.Book, t sheet.Table, hidden func(column int) bool) ([]PreviewRow, error) {
 	out := []PreviewRow{}
 	for r, err := range book.Rows(t.Sheet) {
 		if err != nil && len(out) == 0 {
@@ -129,7 +157,10 @@ func preview(book *sheet.Book, t sheet.Table) ([]PreviewRow, error) {
 		default:
 			p.Kind = t.Kind(r)
 		}
-		for _, c := range r.Cells {
+		for i, c := range r.Cells {
+			if hidden(i) && c != "" && p.Kind != sheet.Repeated {
+				c = concealed
+			}
 			p.Cells = append(p.Cells, clip(c))
 		}
 		out = append(out, p)
@@ -161,6 +192,9 @@ func (d *Desk) Distinct(ctx context.Context, id string, column int, s Settings) 
 	t, err := book.Table(s.Sheet, sheet.Hint{HeaderRow: s.HeaderRow, HeaderRows: s.HeaderRows})
 	if err != nil {
 		return nil, err
+	}
+	if d.hidden(ctx, row.Owner, t, Kind{}, nil)(column) {
+		return []CellValue{}, nil
 	}
 	counts := map[string]int{}
 	for r, err := range book.Rows(t.Sheet) {
@@ -357,6 +391,8 @@ type rejects struct {
 	pull func() (sheet.Row, error, bool)
 	stop func()
 
+	hidden func(column int) bool
+
 	mu   sync.Mutex // a download may be broken off while rows are read
 	over bool
 }
@@ -381,6 +417,7 @@ func (d *Desk) newRejects(ctx context.Context, id string) (*rejects, error) {
 	}
 	r := &rejects{desk: d, kind: kind, run: run, lang: httpapi.Lang(ctx), book: book}
 	r.run.Position = 0
+	r.hidden = d.hidden(ctx, file.Owner, run.Head, kind, run.Settings.Mapping)
 	r.pull, r.stop = iter.Pull2(book.Rows(run.Head.Sheet))
 	return r, nil
 }
@@ -420,7 +457,10 @@ func (r *rejects) next(ctx context.Context) (out [][]any, err error) {
 	})
 	for _, row := range rows {
 		cells := []any{row.Number, say(r.lang, r.desk.messages(r.kind, r.lang, row))}
-		for _, c := range r.cells(row.Number) {
+		for i, c := range r.cells(row.Number) {
+			if r.hidden(i) && c != "" {
+				c = concealed
+			}
 			cells = append(cells, c)
 		}
 		out = append(out, cells)

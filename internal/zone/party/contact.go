@@ -3,6 +3,7 @@ package party
 import (
 	"strings"
 
+	"sente/internal/infra/sheet"
 	"sente/internal/kernel"
 )
 
@@ -18,6 +19,7 @@ type Contact struct {
 	Title     string `db:"title" class:"personal" json:"title"`
 	Phone     string `db:"phone" class:"personal" json:"phone"`
 	Email     string `db:"email" class:"personal" json:"email"`
+	OriginRun string `db:"origin_run" json:"-"` // the import that brought it; "" when it was entered
 	ErasedAt  int64  `db:"erased_at" json:"erased_at"`
 	Version   int64  `db:"version" json:"version"`
 	CreatedAt int64  `db:"created_at" json:"created_at"`
@@ -50,6 +52,53 @@ func (c Contact) settle() (Contact, error) {
 		err = kernel.FieldFault("phone", "party.contact_unreachable")
 	}
 	return c, err
+}
+
+// ContactDraft is how a register says to reach somebody at an organisation.
+type ContactDraft struct {
+	Party              Party  // as it stands once the row is taken over
+	Name, Phone, Email string // as written; NA, / and the like say nothing
+}
+
+// contact returns the contact that d states, false when it states none, and
+// what to look at. What cannot be a phone number or an address is kept as
+// written: it may still tell a person how to call. The notes repeat nothing.
+func (d ContactDraft) contact() (c Contact, notes []kernel.Fault, stated bool) {
+	c = Contact{Name: written(d.Name), Phone: written(d.Phone), Email: written(d.Email)}
+	if c.Name+c.Phone+c.Email == "" {
+		return c, nil, false
+	}
+	if narrow := sheet.Narrow(c.Phone); phoneForm(narrow) == nil {
+		c.Phone = narrow
+	} else {
+		notes = append(notes, kernel.Fault{Kind: kernel.ErrInvalid, Word: "party.contact_phone_unread", Field: "phone"})
+	}
+	if emailForm(c.Email) != nil {
+		notes = append(notes, kernel.Fault{Kind: kernel.ErrInvalid, Word: "party.contact_email_unread", Field: "email"})
+	}
+	if c.Name == "" || c.Phone+c.Email == "" {
+		notes = append(notes, kernel.Fault{Kind: kernel.ErrInvalid, Word: "party.contact_partial", Field: "name"})
+	}
+	return c, notes, true
+}
+
+// written is a cell's text, "" when it says that there is nothing.
+func written(cell string) string {
+	if sheet.Blank(cell) {
+		return ""
+	}
+	return sheet.Tidy(cell)
+}
+
+// same reports whether held already says what c does: the same name and phone,
+// however they are written. A phone that c leaves out is no difference.
+func (c Contact) same(held Contact) bool {
+	return held.ErasedAt == 0 && sheet.Plain(c.Name) == sheet.Plain(held.Name) && (c.Phone == "" || dialled(c.Phone) == dialled(held.Phone))
+}
+
+// dialled is a phone number without the signs between its digits.
+func dialled(phone string) string {
+	return strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(sheet.Plain(phone))
 }
 
 // blank returns c without anything that identifies the person.

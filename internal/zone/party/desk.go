@@ -140,7 +140,7 @@ func (d *Desk) AddContact(ctx context.Context, id string, c Contact) (s Sheet, e
 		if err != nil {
 			return err
 		}
-		n.Zone, n.ID, n.Party, n.Unit, n.Owner, n.ErasedAt = tx.Zone, kernel.NewID(tx.Now), p.ID, p.Unit, p.Owner, 0
+		n.Zone, n.ID, n.Party, n.Unit, n.Owner, n.OriginRun, n.ErasedAt = tx.Zone, kernel.NewID(tx.Now), p.ID, p.Unit, p.Owner, "", 0
 		n.Version, n.CreatedAt, n.UpdatedAt = 1, tx.Now.UnixMilli(), tx.Now.UnixMilli()
 		s, err = d.save(ctx, tx, next(tx, p), journal.Act{Verb: "party.contact_added", Detail: map[string]any{"contact": n.ID}, Changes: []journal.Change{journal.Put(n)}})
 		return err
@@ -345,6 +345,7 @@ type Draft struct {
 // already and learned nothing), or why the draft names none.
 type Ensured struct {
 	ID      string
+	Party   Party // as it stands with Changes
 	Changes []journal.Change
 	Err     error
 }
@@ -396,18 +397,19 @@ func ensure(tx store.Tx, r *Register, draft Draft) Ensured {
 	if at < 0 {
 		p.Zone, p.ID = tx.Zone, kernel.NewID(tx.Now)
 		p.Version, p.CreatedAt, p.UpdatedAt = 1, tx.Now.UnixMilli(), tx.Now.UnixMilli()
+		p = keyed(p)
 		r.add(Entry{Party: p})
-		return Ensured{ID: p.ID, Changes: []journal.Change{journal.Put(keyed(p))}}
+		return Ensured{ID: p.ID, Party: p, Changes: []journal.Change{journal.Put(p)}}
 	}
 	held := r.Entries[at].Party
 	learned, err := held.learn(p)
 	if err != nil || len(changed(held, learned)) == 0 {
-		return Ensured{ID: held.ID, Err: err}
+		return Ensured{ID: held.ID, Party: held, Err: err}
 	}
 	learned = next(tx, keyed(learned))
 	r.Entries[at].Party = learned
 	r.index(at)
-	return Ensured{ID: held.ID, Changes: []journal.Change{journal.Put(learned)}}
+	return Ensured{ID: held.ID, Party: learned, Changes: []journal.Change{journal.Put(learned)}}
 }
 
 // free refuses p when another party holds its code or, if one of them has no

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,6 +57,18 @@ func findByCode(ctx context.Context, tx store.Tx, code string) ([]Party, error) 
 // contacts returns the contacts of party id, oldest first.
 func contacts(ctx context.Context, tx store.Tx, id string) ([]Contact, error) {
 	return store.Select[Contact](ctx, tx, "WHERE zone = $1 AND party = $2 ORDER BY id", tx.Zone, id)
+}
+
+// contactsOf returns the contacts of the parties ids by party, oldest first.
+func contactsOf(ctx context.Context, tx store.Tx, ids []string) (map[string][]Contact, error) {
+	out := map[string][]Contact{}
+	slices.Sort(ids)
+	in, args := list(tx.Zone, slices.Compact(ids))
+	rows, err := store.Select[Contact](ctx, tx, "WHERE zone = $1 AND party IN ("+in+") ORDER BY id", args...)
+	for _, c := range rows {
+		out[c.Party] = append(out[c.Party], c)
+	}
+	return out, err
 }
 
 // contact returns the contact cid of party id.

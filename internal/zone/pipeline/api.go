@@ -113,7 +113,7 @@ func (d *Desk) view(ctx context.Context, l Listed) View {
 	for _, f := range []struct {
 		name, rule string
 		value      *string
-	}{{"terms", "pipeline.terms", &v.Terms}, {"finder", "party.person_name", &v.Finder}, {"origin_author", "party.person_name", &v.OriginAuthor}} {
+	}{{"terms", "pipeline.terms", &v.Terms}, {"finder", "pipeline.finder", &v.Finder}, {"origin_author", "pipeline.origin_author", &v.OriginAuthor}} {
 		if *f.value != "" && !d.gate.Visible(ctx, f.rule) {
 			*f.value, v.Hidden = d.gate.Mask(f.rule, *f.value), append(v.Hidden, f.name)
 		}

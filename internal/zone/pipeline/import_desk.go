@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
-	"strings"
 
 	"sente/internal/infra/access"
 	"sente/internal/infra/intake"
@@ -42,6 +42,11 @@ func importFields() []intake.Field {
 	author := f("origin_author", intake.Text, "填报人", "录入人", "制表人", "经办人")
 	finder := f("finder", intake.Text, "线索发现人", "发现人", "引荐人", "信息提供人")
 	author.Personal, finder.Personal = true, true
+	contact := func(id string, synonyms ...string) intake.Field {
+		x := f(id, intake.Text, synonyms...)
+		x.Personal, x.Group = true, "contact"
+		return x
+	}
 	fields := []intake.Field{
 		name,
 		f("external_id", intake.Code, "项目代码", "项目编码", "项目编号", "Ref ID", "AidData TUFF Project ID"),
@@ -66,6 +71,9 @@ func importFields() []intake.Field {
 		finder,
 		f("found_on", intake.Day, "线索日期", "线索时间", "登记日期"),
 		author,
+		contact("contact_name", "联系人", "联系人姓名", "企业联系人", "投资方联系人", "contact", "contact person"),
+		contact("contact_phone", "联系电话", "电话", "手机", "手机号", "手机号码", "联系方式", "联系人电话", "phone", "mobile", "contact phone"),
+		contact("contact_email", "电子邮箱", "电子邮件", "邮箱", "e-mail", "contact email"),
 		f("origin_date", intake.Day, "填报日期", "更新日期", "更新时间", "截止日期", "as_of", "Record Last Updated (dd/mm/yyyy)"),
 	}
 	return append(fields, dateFields()...)
@@ -151,10 +159,11 @@ type importer struct {
 
 // candidate is a row on its way to a verdict.
 type candidate struct {
-	draft Draft
-	held  *Project // nil: new
-	party party.Ensured
-	out   *intake.Verdict // set once the row is decided
+	draft   Draft
+	held    *Project // nil: new
+	party   party.Ensured
+	contact party.EnsuredContact
+	out     *intake.Verdict // set once the row is decided
 }
 
 func (d *Desk) decideImport(ctx context.Context, tx store.Tx, run intake.Run, rows []intake.Row) ([]intake.Verdict, error) {
@@ -169,7 +178,7 @@ func (d *Desk) decideImport(ctx context.Context, tx store.Tx, run intake.Run, ro
 			cs[i].reject(err)
 		}
 	}
-	for _, step := range []func(context.Context, []candidate) error{im.match, im.place, im.invest} {
+	for _, step := range []func(context.Context, []candidate) error{im.match, im.place, im.invest, im.reach} {
 		if err := step(ctx, cs); err != nil {
 			return nil, err
 		}
@@ -183,6 +192,7 @@ func (d *Desk) decideImport(ctx context.Context, tx store.Tx, run intake.Run, ro
 		}
 		out[i] = *cs[i].out
 	}
+	im.introduce(cs, out)
 	if im.opened >= 0 {
 		act := &out[im.opened].Act
 		act.Changes = append([]journal.Change{journal.Put(im.counter)}, act.Changes...)
@@ -400,30 +410,66 @@ func (im *importer) invest(ctx context.Context, cs []candidate) error {
 			c.reject(e.Err)
 			continue
 		}
-		if err := im.identify(ctx, drafts[n], e); err != nil {
-			return err
-		}
+		im.identity[e.ID] = identity(e.Party)
 		c.draft.Project.Investor = e.ID
 	}
 	return nil
 }
 
-// identify learns by what number the investor is known.
-func (im *importer) identify(ctx context.Context, draft party.Draft, e party.Ensured) error {
-	if _, known := im.identity[e.ID]; known && draft.CreditCode+draft.LEI+draft.ForeignRegNo == "" || e.ID == "" {
+// reach finds the contacts that the rows name; they belong to the investor.
+func (im *importer) reach(ctx context.Context, cs []candidate) error {
+	var drafts []party.ContactDraft
+	var of []*candidate
+	for i := range cs {
+		c := &cs[i]
+		say := c.draft.Contact
+		switch {
+		case c.out != nil || !say.Stated():
+		case c.party.ID == "":
+			c.draft.note("pipeline.import_contact_homeless", "contact_name")
+		default:
+			drafts, of = append(drafts, party.ContactDraft{Party: c.party.Party, Name: say.Name, Phone: say.Phone, Email: say.Email}), append(of, c)
+		}
+	}
+	if len(drafts) == 0 {
 		return nil
 	}
-	p := party.Party{CreditCode: strings.ToUpper(strings.TrimSpace(draft.CreditCode)), LEI: strings.ToUpper(strings.TrimSpace(draft.LEI)), ForeignRegNo: strings.TrimSpace(draft.ForeignRegNo), Country: strings.ToUpper(strings.TrimSpace(draft.Country))}
-	if stood, err := party.Get(ctx, im.tx, e.ID); err == nil {
-		p.CreditCode, p.LEI = firstText(stood.CreditCode, p.CreditCode), firstText(stood.LEI, p.LEI)
-		if stood.ForeignRegNo != "" {
-			p.ForeignRegNo, p.Country = stood.ForeignRegNo, stood.Country
+	found, err := party.EnsureContacts(ctx, im.tx, im.run.ID, drafts)
+	for n, e := range found {
+		of[n].contact = e
+		for _, note := range e.Notes {
+			note.Field = "contact_" + note.Field
+			of[n].draft.Notes = append(of[n].draft.Notes, note)
 		}
-	} else if !errors.Is(err, kernel.ErrNotFound) {
-		return err
 	}
-	im.identity[e.ID] = firstText(identity(p), im.identity[e.ID])
-	return nil
+	return err
+}
+
+// introduce adds the contacts of the rows that were taken: one act for each
+// investor, after all rows, so that it holds the investor as they leave it.
+func (im *importer) introduce(cs []candidate, out []intake.Verdict) {
+	last, brought, seen := -1, map[string][]party.Contact{}, map[string]bool{}
+	var order []string
+	stands := map[string]party.Party{}
+	for i, c := range cs {
+		if c.party.ID != "" {
+			stands[c.party.ID] = c.party.Party
+		}
+		if out[i].Status != intake.New && out[i].Status != intake.Changed {
+			continue
+		}
+		last = i
+		if who := c.contact.Contact; c.contact.Add && !seen[who.ID] {
+			seen[who.ID] = true
+			if brought[who.Party] == nil {
+				order = append(order, who.Party)
+			}
+			brought[who.Party] = append(brought[who.Party], who)
+		}
+	}
+	for _, id := range order {
+		out[last].Also = append(out[last].Also, party.ContactsAdded(im.tx, stands[id], brought[id]))
+	}
 }
 
 // decide answers one row.
@@ -501,7 +547,8 @@ func (im *importer) claim(ctx context.Context, k *Docket, c *candidate, act *jou
 // was is what Undo needs to restore a project that an import changed.
 type was struct {
 	Project Project `json:"project"`
-	Seq     int64   `json:"seq"` // last milestone
+	Seq     int64   `json:"seq"`               // last milestone
+	Reached string  `json:"reached,omitempty"` // the party to which the row brought a contact
 }
 
 // amend compares a row with the project on record. The stage is never moved: a
@@ -513,6 +560,9 @@ func (im *importer) amend(ctx context.Context, c *candidate) error {
 		return err
 	}
 	before := was{Project: k.Project}
+	if c.contact.Came {
+		before.Reached = c.contact.Contact.Party
+	}
 	for _, m := range k.Milestones {
 		before.Seq = max(before.Seq, m.Seq)
 	}
@@ -520,7 +570,7 @@ func (im *importer) amend(ctx context.Context, c *candidate) error {
 	act := journal.Act{Verb: "pipeline.import_amended", Changes: append(im.pending, c.party.Changes...)}
 	changed := changedFacts(before.Project, k.Project)
 	added := im.milestones(k, c.draft.Milestones, &act, kernel.ActorOf(ctx), im.tx.Now.UnixMilli())
-	if len(changed) == 0 && !added && len(c.party.Changes) == 0 && sameOrigin(before.Project, k.Project) {
+	if len(changed) == 0 && !added && len(c.party.Changes) == 0 && before.Reached == "" && sameOrigin(before.Project, k.Project) {
 		c.out = &intake.Verdict{Status: intake.Unchanged, Title: c.held.Name, Object: c.held.ID, Base: c.held.Version, Reasons: c.draft.Notes}
 		return nil
 	}
@@ -610,10 +660,12 @@ func (im *importer) takeRest(k *Docket, c *candidate) {
 }
 
 // undoImport takes rows of a run back: new projects go, changed ones are
-// restored, organisations the run brought go when nobody else refers to them.
+// restored, organisations the run brought go when nobody else refers to them,
+// and so do contacts that nobody has touched since.
 func (d *Desk) undoImport(ctx context.Context, tx store.Tx, run intake.Run, rows []intake.Done) (acts []journal.Act, blocked []intake.Blocked, err error) {
 	defer kernel.Wrap(&err, "pipeline.undoImport(%s)", run.ID)
 	gone := map[string]int64{} // how many projects of each investor go
+	var reached []string       // parties to which the rows may have brought contacts
 	for _, row := range rows {
 		k := &Docket{}
 		if k.Project, err = Get(ctx, tx, row.Object); err != nil {
@@ -626,10 +678,11 @@ func (d *Desk) undoImport(ctx context.Context, tx store.Tx, run intake.Run, rows
 			blocked = append(blocked, intake.Blocked{Row: row.Number, Reason: kernel.Fault{Kind: kernel.ErrConflict, Word: "pipeline.import_changed_since", Args: []any{k.Project.Code}}})
 			continue
 		}
-		act, err := undone(tx, k, row)
+		act, before, err := undone(tx, k, row)
 		if err != nil {
 			return nil, nil, err
 		}
+		reached = append(reached, before.Reached, k.Project.Investor)
 		if row.Status == intake.New {
 			gone[k.Project.Investor]++
 			if act.Changes, err = withInvestor(ctx, tx, run, k.Project.Investor, gone, act.Changes); err != nil {
@@ -638,7 +691,29 @@ func (d *Desk) undoImport(ctx context.Context, tx store.Tx, run intake.Run, rows
 		}
 		acts = append(acts, act)
 	}
-	return acts, blocked, nil
+	removed, err := withoutContacts(ctx, tx, run, reached)
+	return append(removed, acts...), blocked, err // before the parties that go
+}
+
+// withoutContacts returns the acts that take the contacts of run from parties.
+func withoutContacts(ctx context.Context, tx store.Tx, run intake.Run, parties []string) ([]journal.Act, error) {
+	brought, err := party.RunContacts(ctx, tx, run.ID, parties)
+	if err != nil {
+		return nil, err
+	}
+	var acts []journal.Act
+	for _, id := range slices.Sorted(maps.Keys(brought)) {
+		p, err := party.Get(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		others, err := countInvestorBeside(ctx, tx, id, run.ID)
+		if err != nil {
+			return nil, err
+		}
+		acts = append(acts, party.ContactsRemoved(tx, p, brought[id], others == 0))
+	}
+	return acts, nil
 }
 
 // reliedOn reports whether another project's ceremony hangs on k's signing.
@@ -646,13 +721,13 @@ func (k *Docket) reliedOn() bool {
 	return k.Signing != nil && slices.ContainsFunc(k.Ceremonies, func(c Ceremony) bool { return c.Signing == k.Signing.ID && c.Project != k.Project.ID })
 }
 
-// undone is the act that takes back what a run did to one project.
-func undone(tx store.Tx, k *Docket, row intake.Done) (journal.Act, error) {
-	act := journal.Act{Verb: "pipeline.import_undone", Object: Object(k.Project.ID)}
-	before := was{}
+// undone is the act that takes back what a run did to one project; before is
+// what it changed.
+func undone(tx store.Tx, k *Docket, row intake.Done) (act journal.Act, before was, err error) {
+	act = journal.Act{Verb: "pipeline.import_undone", Object: Object(k.Project.ID)}
 	if row.Status == intake.Changed {
 		if err := json.Unmarshal(row.Before, &before); err != nil {
-			return act, err
+			return act, before, err
 		}
 		before.Project.Version, before.Project.UpdatedAt = k.Project.Version+1, tx.Now.UnixMilli()
 		act.Changes = append(act.Changes, journal.Put(before.Project))
@@ -670,7 +745,7 @@ func undone(tx store.Tx, k *Docket, row intake.Done) (journal.Act, error) {
 			act.Changes = append(act.Changes, journal.Drop(m))
 		}
 	}
-	return act, nil
+	return act, before, nil
 }
 
 // withInvestor adds the removal of an organisation that the run brought, that

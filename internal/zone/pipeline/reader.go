@@ -29,6 +29,7 @@ type Draft struct {
 	States     []string // fields the row states, by their names in Facts
 	Milestones []Milestone
 	Investor   InvestorDraft
+	Contact    ContactDraft
 	UnitName   string         // responsible department as written
 	OwnerName  string         // responsible official as written
 	Notes      []kernel.Fault // what to look at
@@ -41,6 +42,14 @@ type InvestorDraft struct {
 
 // Stated reports whether the row names an investor at all.
 func (i InvestorDraft) Stated() bool { return i.Name != "" }
+
+// ContactDraft is how a row says to reach somebody at the investor.
+type ContactDraft struct {
+	Name, Phone, Email string
+}
+
+// Stated reports whether the row names a way to reach anybody.
+func (c ContactDraft) Stated() bool { return c != ContactDraft{} }
 
 // stageField names the import field of a stage's actual ("started_on") or
 // planned ("planned_started_on") date.
@@ -138,6 +147,7 @@ func (rd reader) texts(d *Draft, r Reading) {
 		}
 	}
 	p.InvestorName = d.Investor.Name
+	d.Contact = ContactDraft{r.Texts["contact_name"], r.Texts["contact_phone"], r.Texts["contact_email"]}
 	if c := d.Investor.Country; c != "" && (len(c) != 2 || strings.Trim(strings.ToUpper(c), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
 		d.note("pipeline.import_country_text", "country", c)
 		d.keepText(c)
