@@ -15,9 +15,9 @@ import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import { dayOf } from '../../kit/when';
 import { useWords } from '../../kit/words';
-import { CHAIN, getGate, getProject, getTimeline, listEvidence, listMilestones, type Docket as ProjectData, setMilestone, signOff } from './api';
+import { CHAIN, type Definition, getGate, getProject, getTimeline, listEvidence, listMilestones, type Docket as ProjectData, setMilestone, signOff } from './api';
 import EditDrawer from './EditDrawer';
-import { EvidenceDrawer, EvidenceSection } from './EvidenceSection';
+import { EvidenceDrawer, EvidenceSection, useEvidenceKinds } from './EvidenceSection';
 import { GateView } from './GateSection';
 import { useDefinition, useIndustryName, useUnits } from './lookups';
 import { MilestoneChart } from './MilestoneChart';
@@ -114,7 +114,7 @@ export default function Project() {
             {milestones.error ? <Problem problem={milestones.error} retry={milestones.reload} /> : (milestones.data?.items ?? []).length > 0 ? <MilestoneChart milestones={milestones.data?.items ?? []} today={today} /> : <p className="muted">{t('milestones.none')}</p>}
           </Section>
           <EvidenceSection project={id} load={evidence} definition={definition} mayAdd={can('pipeline.evidence')} onAdd={() => start('evidence:')} onChanged={changed} />
-          <History id={id} round={round} />
+          <History id={id} round={round} definition={definition} />
         </div>
         <div>
           <Filed project={project} />
@@ -253,7 +253,8 @@ function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: ((
   );
 }
 
-function History({ id, round }: { id: string; round: number }) {
+function History({ id, round, definition }: { id: string; round: number; definition: Definition | undefined }) {
+  const kinds = useEvidenceKinds(definition);
   const t = useWords(words);
   const k = useKit();
   const [older, setOlder] = useState<{ items: Entry[]; next: string }>({ items: [], next: '' });
@@ -270,11 +271,13 @@ function History({ id, round }: { id: string; round: number }) {
       if (typeof d['from'] === 'string' && typeof d['to'] === 'string') return `${t.maybe('stage.', d['from'])} → ${t.maybe('stage.', d['to'])}`;
       if (Array.isArray(d['fields'])) return d['fields'].map((f) => t.maybe('field.', String(f))).join(k('list.join'));
       const stage = typeof d['stage'] === 'string' ? t.maybe('stage.', d['stage']) : '';
-      const kind = typeof d['kind'] === 'string' ? t.maybe('milestone.', d['kind']) : '';
+      const id = typeof d['kind'] === 'string' ? d['kind'] : '';
+      const kind = kinds.find((x) => x.value === id)?.label ?? t.maybe('milestone.', id);
+      const role = typeof d['role'] === 'string' ? t.maybe('role.', d['role']) : '';
       const on = typeof d['on'] === 'string' ? d['on'] : '';
-      return [stage, kind, on].filter(Boolean).join(' ');
+      return [stage, role, kind, on].filter(Boolean).join(' ');
     },
-    [t, k],
+    [t, k, kinds],
   );
   const next = older.next === 'end' ? '' : older.next || load.data?.next_cursor || '';
   return (

@@ -51,7 +51,7 @@ export default {
   'kind.intake.file': 'Import file',
   'prove': 'Prove this',
   'prove.of': 'Prove this: {what}',
-  'timeline.reason': 'Reason: {reason}',
+  'timeline.reason': '“{reason}”',
   'proof.title': 'Prove this entry',
   'proof.about.yes': 'The leaf is about this very entry.',
   'proof.about.no': 'The leaf is about a different entry.',

@@ -51,7 +51,7 @@ export default {
   'kind.intake.file': '导入文件',
   'prove': '证明此记录',
   'prove.of': '证明此记录：{what}',
-  'timeline.reason': '理由：{reason}',
+  'timeline.reason': '“{reason}”',
   'proof.title': '证明此记录',
   'proof.about.yes': '叶子所述正是这条记录。',
   'proof.about.no': '叶子所述不是这条记录。',
