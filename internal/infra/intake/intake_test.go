@@ -140,12 +140,13 @@ func (h *house) decideSuppliers(ctx context.Context, tx store.Tx, run intake.Run
 		return nil, err
 	}
 	var out []intake.Verdict
+	nextID := kernel.IDs(tx.Now)
 	for _, r := range rows {
 		name := r.Values.Text("name")
 		old, found := have[formerly(name)]
 		s := old
 		if !found {
-			s = supplier{Zone: tx.Zone, ID: kernel.NewID(tx.Now), Name: name}
+			s = supplier{Zone: tx.Zone, ID: nextID(), Name: name}
 		}
 		set(&s, r.Values, run)
 		v := intake.Verdict{Title: name, Object: s.ID, Base: old.Version, Status: intake.New}

@@ -209,7 +209,7 @@ func (d *Desk) publishBatch(ctx context.Context, tx store.Tx, kind Kind, run run
 		return err
 	}
 	moved := &kernel.Fault{Kind: kernel.ErrConflict, Word: "intake.moved"}
-	acts, out := make([]journal.Act, 0, len(rows)), make([]store.Row, len(rows))
+	acts := make([]journal.Act, 0, len(rows))
 	for i := range rows {
 		r, v := &rows[i], verdicts[i]
 		if v.Status != r.Status || v.Status == Changed && (v.Object != r.Object || v.Base != r.Base) {
@@ -221,8 +221,7 @@ func (d *Desk) publishBatch(ctx context.Context, tx store.Tx, kind Kind, run run
 		if acts, err = v.stamped(acts, run.ID, r.Number); err != nil {
 			return fmt.Errorf("kind %s: %w", kind.ID, err)
 		}
-		r.Object, r.Version, r.Before, r.Vals = v.Object, v.Version, string(v.Before), nil
-		out[i] = *r
+		r.Object, r.Version, r.Before = v.Object, v.Version, string(v.Before)
 	}
 	if len(moved.Details) > 0 {
 		return moved
@@ -230,7 +229,7 @@ func (d *Desk) publishBatch(ctx context.Context, tx store.Tx, kind Kind, run run
 	if err := journal.RecordAll(ctx, tx, acts); err != nil {
 		return err
 	}
-	return store.Put(ctx, tx, out...)
+	return setPublished(ctx, tx, run.ID, rows)
 }
 
 // stamped appends the acts of v to acts.

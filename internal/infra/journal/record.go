@@ -46,12 +46,13 @@ func record(ctx context.Context, tx store.Tx, acts []Act) ([]string, error) {
 		return nil, err
 	}
 	rows, ids, nothing := make([]store.Row, len(acts)), make([]string, len(acts)), bares{}
+	nextID := kernel.IDs(tx.Now)
 	for i, act := range acts {
 		r, err := newEntry(actor, act, tx.Now.UnixMilli(), ord+int64(i), nothing)
 		if err != nil {
 			return nil, err
 		}
-		r.ID = kernel.NewID(tx.Now)
+		r.ID = nextID()
 		rows[i], ids[i] = r, r.ID
 	}
 	return ids, store.Put(ctx, tx, rows...)

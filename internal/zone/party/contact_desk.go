@@ -30,7 +30,7 @@ func EnsureContacts(ctx context.Context, tx store.Tx, run string, drafts []Conta
 	if err != nil {
 		return nil, err
 	}
-	fresh := map[string]bool{}
+	fresh, nextID := map[string]bool{}, kernel.IDs(tx.Now)
 	for _, d := range drafts {
 		c, notes, stated := d.contact()
 		if !stated {
@@ -40,7 +40,7 @@ func EnsureContacts(ctx context.Context, tx store.Tx, run string, drafts []Conta
 		of := held[d.Party.ID]
 		at := slices.IndexFunc(of, c.same)
 		if at < 0 {
-			c.Zone, c.ID, c.Party, c.OriginRun = tx.Zone, kernel.NewID(tx.Now), d.Party.ID, run
+			c.Zone, c.ID, c.Party, c.OriginRun = tx.Zone, nextID(), d.Party.ID, run
 			c.Version, c.CreatedAt, c.UpdatedAt = 1, tx.Now.UnixMilli(), tx.Now.UnixMilli()
 			held[d.Party.ID], fresh[c.ID] = append(of, c), true
 			out = append(out, EnsuredContact{Contact: c, Add: true, Came: true, Notes: notes})

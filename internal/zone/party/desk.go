@@ -377,15 +377,15 @@ func EnsureAll(ctx context.Context, tx store.Tx, drafts []Draft) (out []Ensured,
 	if err != nil {
 		return nil, err
 	}
-	r := NewRegister(known...)
+	r, nextID := NewRegister(known...), kernel.IDs(tx.Now)
 	for _, draft := range drafts {
-		out = append(out, ensure(tx, r, draft))
+		out = append(out, ensure(tx, r, draft, nextID))
 	}
 	return out, nil
 }
 
 // ensure finds draft in r or adds it.
-func ensure(tx store.Tx, r *Register, draft Draft) Ensured {
+func ensure(tx store.Tx, r *Register, draft Draft, nextID func() string) Ensured {
 	p, err := draft.party().settle()
 	if err != nil {
 		return Ensured{Err: err}
@@ -395,7 +395,7 @@ func ensure(tx store.Tx, r *Register, draft Draft) Ensured {
 		return Ensured{Err: err}
 	}
 	if at < 0 {
-		p.Zone, p.ID = tx.Zone, kernel.NewID(tx.Now)
+		p.Zone, p.ID = tx.Zone, nextID()
 		p.Version, p.CreatedAt, p.UpdatedAt = 1, tx.Now.UnixMilli(), tx.Now.UnixMilli()
 		p = keyed(p)
 		r.add(Entry{Party: p})

@@ -170,7 +170,7 @@ func (d *Desk) decideImport(ctx context.Context, tx store.Tx, run intake.Run, ro
 	if err != nil {
 		return nil, err
 	}
-	in := &importing{desk: d, tx: tx, run: run, known: known, register: NewRegister(known...)}
+	in := &importing{desk: d, tx: tx, run: run, known: known, register: NewRegister(known...), nextID: kernel.IDs(tx.Now)}
 	in.denied = d.gate.Allow(ctx, tx, "party.register", in.fresh(ctx).resource())
 	verdicts := make([]intake.Verdict, len(rows))
 	for i, row := range rows {
@@ -188,7 +188,8 @@ type importing struct {
 	run      intake.Run
 	known    []Party   // registered already
 	register *Register // known first, then what the batch adds
-	denied   error     // why the actor may not register what is new
+	nextID   func() string
+	denied   error // why the actor may not register what is new
 }
 
 // fresh is what all organisations that the run adds have in common.
@@ -227,7 +228,7 @@ func (in *importing) add(ctx context.Context, v intake.Verdict, p Party) (intake
 		return rejected(p, in.denied)
 	}
 	f := in.fresh(ctx)
-	p.Zone, p.ID, p.Unit, p.Owner, p.Origin, p.OriginRun = f.Zone, kernel.NewID(in.tx.Now), f.Unit, f.Owner, f.Origin, f.OriginRun
+	p.Zone, p.ID, p.Unit, p.Owner, p.Origin, p.OriginRun = f.Zone, in.nextID(), f.Unit, f.Owner, f.Origin, f.OriginRun
 	p.Version, p.CreatedAt, p.UpdatedAt = f.Version, f.CreatedAt, f.UpdatedAt
 	v.Status, v.Object, v.Version = intake.New, p.ID, p.Version
 	v.Act = journal.Act{Verb: "party.imported", Object: p.Object(), Changes: []journal.Change{journal.Put(keyed(p))}}
