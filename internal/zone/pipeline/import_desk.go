@@ -152,9 +152,12 @@ type importer struct {
 	allowed  map[string]error             // by permission, unit and owner
 	identity map[string]string            // by party
 	counter  Counter
-	opened   int               // verdict that carries the counter; -1: none yet
-	claimed  map[string]string // signing key → project of this batch
-	pending  []journal.Change  // parties a later row of the batch relies on
+	nextID   func() string
+	opened   int                 // verdict that carries the counter; -1: none yet
+	claimed  map[string]*Signing // by key, of this batch
+
+	unitChosen, ownerChosen string           // for the whole run, "" when none was
+	pending                 []journal.Change // parties a later row of the batch relies on
 }
 
 // candidate is a row on its way to a verdict.
@@ -209,9 +212,28 @@ func (d *Desk) newImporter(ctx context.Context, tx store.Tx, run intake.Run) (*i
 	if err != nil {
 		return nil, err
 	}
-	rd := reader{stages: newStageBook(), industries: d.industries, today: today(tx), asOf: run.Options["as_of"].Date, defaultStage: Stage(run.Options.Text("default_stage"))}
-	return &importer{desk: d, tx: tx, run: run, reader: rd, units: units, officers: map[string][]office.Official{}, allowed: map[string]error{},
-		identity: map[string]string{}, counter: counter, opened: -1, claimed: map[string]string{}}, nil
+	im := &importer{desk: d, tx: tx, run: run, units: units, officers: map[string][]office.Official{}, allowed: map[string]error{},
+		identity: map[string]string{}, counter: counter, nextID: kernel.IDs(tx.Now), opened: -1, claimed: map[string]*Signing{}}
+	im.reader = reader{stages: newStageBook(), industries: d.industries, today: today(tx), asOf: run.Options["as_of"].Date, defaultStage: Stage(run.Options.Text("default_stage"))}
+	return im, im.choose(ctx)
+}
+
+// choose finds the department and the official chosen for the whole run.
+func (im *importer) choose(ctx context.Context) error {
+	name, known := im.run.Options.Text("unit"), false
+	if im.unitChosen, known = im.unit(name); name != "" && !known {
+		return kernel.FieldFault("options.unit", "access.unit_unknown", name)
+	}
+	name = im.run.Options.Text("owner")
+	if name == "" {
+		return nil
+	}
+	var err error
+	if im.ownerChosen, err = im.owner(ctx, firstText(im.unitChosen, kernel.ActorOf(ctx).Unit), name); err != nil || im.ownerChosen != "" {
+		return err
+	}
+	im.ownerChosen = name
+	return inService(ctx, im.tx, "options.owner", name)
 }
 
 // reject decides c against the row; an error that is no Fault is not the row's
@@ -282,7 +304,7 @@ func (im *importer) place(ctx context.Context, cs []candidate) error {
 		}
 		p := &c.draft.Project
 		unit, unitKnown := im.unit(c.draft.UnitName)
-		p.Unit = firstText(unit, im.optionUnit(), actor.Unit)
+		p.Unit = firstText(unit, im.unitChosen, actor.Unit)
 		if c.draft.UnitName != "" && !unitKnown {
 			c.draft.note("pipeline.import_unit_unknown", "unit", c.draft.UnitName)
 			c.draft.keepText(c.draft.UnitName)
@@ -291,7 +313,7 @@ func (im *importer) place(ctx context.Context, cs []candidate) error {
 		if err != nil {
 			return err
 		}
-		p.Owner = firstText(owner, im.run.Options.Text("owner"), actor.ID)
+		p.Owner = firstText(owner, im.ownerChosen, actor.ID)
 		if c.draft.OwnerName != "" && owner == "" {
 			c.draft.note("pipeline.import_owner_unknown", "owner", c.draft.OwnerName)
 			c.draft.keepText(c.draft.OwnerName)
@@ -329,11 +351,6 @@ func (im *importer) unit(name string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-func (im *importer) optionUnit() string {
-	id, _ := im.unit(im.run.Options.Text("unit"))
-	return id
 }
 
 // owner finds the account of the one official of unit who bears name.
@@ -486,7 +503,7 @@ func (im *importer) add(ctx context.Context, c *candidate, at int) error {
 	k := &Docket{}
 	k.Project, k.Identity = c.draft.Project, im.identity[c.draft.Project.Investor]
 	p := &k.Project
-	p.Zone, p.ID, p.OriginRun, p.CreatedAt = im.tx.Zone, kernel.NewID(im.tx.Now), im.run.ID, now
+	p.Zone, p.ID, p.OriginRun, p.CreatedAt = im.tx.Zone, im.nextID(), im.run.ID, now
 	im.counter.Last++
 	p.Code = code(im.counter.Year, im.counter.Last)
 	act := journal.Act{Verb: "pipeline.imported", Detail: map[string]any{"code": p.Code, "stage": p.Stage}, Changes: append(im.pending, c.party.Changes...)}
@@ -505,17 +522,30 @@ func (im *importer) add(ctx context.Context, c *candidate, at int) error {
 
 // milestones adds the row's dates that k does not hold yet, whatever holds now:
 // a correction made since is not taken back by reading the same register again.
+// That a project on record reached a stage the register can only propose where
+// an official could not state it either: the stage is not reached, or the
+// evidence says otherwise.
 func (im *importer) milestones(k *Docket, from []Milestone, act *journal.Act, actor kernel.Actor, now int64) bool {
 	added := false
+	known := k.Project.Version > 0
 	for _, m := range from {
-		if slices.ContainsFunc(k.Milestones, func(x Milestone) bool { return x.Stage == m.Stage && x.Kind == m.Kind && x.On == m.On }) {
+		if slices.ContainsFunc(k.Milestones, func(x Milestone) bool {
+			proposed := x.Kind == Proposed && !x.FromText && m.Kind == Actual
+			return x.Stage == m.Stage && x.On == m.On && (x.Kind == m.Kind || proposed)
+		}) {
 			continue
+		}
+		if known && m.Kind == Actual && decideActual(im.desk.gates, k.Dossier, k.Milestones, m.Stage, kernel.Date(m.On), im.reader.today, actor.Lang) != nil {
+			m.Kind = Proposed
 		}
 		row := k.note(MilestoneEntry{m.Stage, m.Kind, m.On, m.Note}, actor, now)
 		row.Precision, row.FromText = m.Precision, m.FromText
 		k.Milestones[len(k.Milestones)-1] = row
 		act.Changes = append(act.Changes, journal.Put(row))
 		added = true
+		if known && row.Kind == Actual && row.Stage == k.Project.Stage {
+			k.Project.StageSince = row.On
+		}
 	}
 	return added
 }
@@ -524,23 +554,26 @@ func (im *importer) milestones(k *Docket, from []Milestone, act *journal.Act, ac
 // ceremony to the signing another project holds.
 func (im *importer) claim(ctx context.Context, k *Docket, c *candidate, act *journal.Act) error {
 	key := k.key()
-	holder := im.claimed[key]
 	if key == "" || k.Project.Stage.Final() || k.Project.Standing().Rank() < Signed.Rank() {
 		return nil
 	}
-	if holder == "" {
-		held, err := holderOf(ctx, im.tx, key)
-		if err != nil {
+	held := im.claimed[key]
+	if held == nil {
+		var err error
+		if held, err = holderOf(ctx, im.tx, key); err != nil {
 			return err
 		}
-		if held == nil {
-			im.claimed[key] = k.Project.ID
-			return im.desk.claim(ctx, im.tx, k, act)
-		}
-		holder = held.Project
 	}
-	k.Project.SigningHeldBy = holder
+	if held == nil {
+		err := im.desk.claim(ctx, im.tx, k, act)
+		im.claimed[key] = k.Signing
+		return err
+	}
+	k.Project.SigningHeldBy = held.Project
 	c.draft.note("pipeline.import_signing_held", "name")
+	actor := kernel.ActorOf(ctx)
+	act.Changes = append(act.Changes, journal.Put(Ceremony{Zone: im.tx.Zone, ID: kernel.NewID(im.tx.Now), Signing: held.ID, Project: k.Project.ID,
+		On: string(actualOn(k.Milestones, Signed)), Note: k.Project.Code, By: actor.ID, ByName: actor.Name, RecordedAt: im.tx.Now.UnixMilli()}))
 	return nil
 }
 
@@ -595,6 +628,7 @@ func (im *importer) amend(ctx context.Context, c *candidate) error {
 		return err
 	}
 	act.Detail = map[string]any{"fields": changed}
+	im.desk.voidChanged(before.Project, k, &act, im.tx, kernel.ActorOf(ctx).Lang)
 	act = im.desk.settled(im.tx, k, act)
 	c.out = &intake.Verdict{Status: intake.Changed, Title: k.Project.Name, Object: c.held.ID, Base: c.held.Version, Version: k.Project.Version, Before: raw, Act: act, Reasons: c.draft.Notes}
 	return nil
@@ -674,7 +708,11 @@ func (d *Desk) undoImport(ctx context.Context, tx store.Tx, run intake.Run, rows
 		if err = fill(ctx, tx, k); err != nil {
 			return nil, nil, err
 		}
-		if k.Project.Version != row.Version || k.reliedOn() {
+		relied, err := k.reliedOn(ctx, tx, run.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		if relied || k.Project.Version != row.Version {
 			blocked = append(blocked, intake.Blocked{Row: row.Number, Reason: kernel.Fault{Kind: kernel.ErrConflict, Word: "pipeline.import_changed_since", Args: []any{k.Project.Code}}})
 			continue
 		}
@@ -716,9 +754,18 @@ func withoutContacts(ctx context.Context, tx store.Tx, run intake.Run, parties [
 	return acts, nil
 }
 
-// reliedOn reports whether another project's ceremony hangs on k's signing.
-func (k *Docket) reliedOn() bool {
-	return k.Signing != nil && slices.ContainsFunc(k.Ceremonies, func(c Ceremony) bool { return c.Signing == k.Signing.ID && c.Project != k.Project.ID })
+// reliedOn reports whether the ceremony of a project that did not come with run,
+// and so does not go with it, hangs on k's signing.
+func (k *Docket) reliedOn(ctx context.Context, tx store.Tx, run string) (bool, error) {
+	for _, c := range k.Ceremonies {
+		if k.Signing == nil || c.Signing != k.Signing.ID || c.Project == k.Project.ID {
+			continue
+		}
+		if p, err := Get(ctx, tx, c.Project); err != nil || p.OriginRun != run {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // undone is the act that takes back what a run did to one project; before is
@@ -737,7 +784,9 @@ func undone(tx store.Tx, k *Docket, row intake.Done) (act journal.Act, before wa
 			act.Changes = append(act.Changes, journal.Drop(*k.Signing))
 		}
 		for _, c := range k.Ceremonies {
-			act.Changes = append(act.Changes, journal.Drop(c))
+			if c.Project == k.Project.ID { // the others go with the projects that brought them
+				act.Changes = append(act.Changes, journal.Drop(c))
+			}
 		}
 	}
 	for _, m := range k.Milestones {
