@@ -44,11 +44,11 @@ func Open(t testing.TB, sources ...fs.FS) *store.DB {
 	return open(t, store.Config{DSN: filepath.Join(t.TempDir(), "test.db")}, sources...)
 }
 
-// OpenPostgres opens a fresh PostgreSQL database migrated with sources; it is
-// dropped with t, which is skipped when there is no PostgreSQL.
+// OpenPostgres opens an empty PostgreSQL database migrated with sources; it ends
+// with t, which is skipped when there is no PostgreSQL.
 func OpenPostgres(t testing.TB, sources ...fs.FS) *store.DB {
 	t.Helper()
-	p := NewPostgres(t)
+	p := Postgres(t, sources...)
 	return open(t, store.Config{DSN: p.App, OwnerDSN: p.Owner, Readers: 40}, sources...)
 }
 
@@ -86,12 +86,29 @@ func NewPostgres(t testing.TB) PostgresDSNs {
 	t.Helper()
 	super := os.Getenv("SENTE_TEST_POSTGRES")
 	if super == "" {
-		s, err := server()
-		testneed.Need(t, "postgres", err == nil, fmt.Sprint(err))
-		super = s.DSN
+		super = ownServer(t)
 	}
+	p, name := create(t, super)
+	t.Cleanup(func() {
+		Exec(t, super, fmt.Sprintf(`DROP DATABASE %s WITH (FORCE)`, name),
+			fmt.Sprintf(`DROP ROLE %s_app, %[1]s_owner`, name))
+	})
+	return p
+}
+
+// ownServer returns the superuser's address at the test binary's own server.
+func ownServer(t testing.TB) string {
+	t.Helper()
+	s, err := server()
+	testneed.Need(t, "postgres", err == nil, fmt.Sprint(err))
+	return s.DSN
+}
+
+// create makes a database with two roles, named after it.
+func create(t testing.TB, super string) (p PostgresDSNs, name string) {
+	t.Helper()
 	name, password := "t_"+token(), token()
-	p := PostgresDSNs{
+	p = PostgresDSNs{
 		Super: address(t, super, nil, name),
 		Owner: address(t, super, url.UserPassword(name+"_owner", password), name),
 		App:   address(t, super, url.UserPassword(name+"_app", password), name),
@@ -100,11 +117,7 @@ func NewPostgres(t testing.TB) PostgresDSNs {
 		fmt.Sprintf(`CREATE ROLE %s_owner LOGIN NOSUPERUSER PASSWORD '%s'`, name, password),
 		fmt.Sprintf(`CREATE ROLE %s_app LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '%s'`, name, password),
 		fmt.Sprintf(`CREATE DATABASE %s OWNER %[1]s_owner`, name))
-	t.Cleanup(func() {
-		Exec(t, super, fmt.Sprintf(`DROP DATABASE %s WITH (FORCE)`, name),
-			fmt.Sprintf(`DROP ROLE %s_app, %[1]s_owner`, name))
-	})
-	return p
+	return p, name
 }
 
 // address is dsn with another database and, unless nil, another user.
