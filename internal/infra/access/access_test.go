@@ -52,7 +52,7 @@ func each(t *testing.T, fn func(t *testing.T, db *store.DB, clock *clockwork), m
 		fn(t, openAt(t, clock, store.Config{DSN: filepath.Join(t.TempDir(), "test.db")}, more...), clock)
 	})
 	t.Run("postgres", func(t *testing.T) {
-		p, clock := storetest.NewPostgres(t), newClock()
+		p, clock := storetest.Postgres(t, sources(more...)...), newClock()
 		fn(t, openAt(t, clock, store.Config{DSN: p.App, OwnerDSN: p.Owner, Readers: 20}, more...), clock)
 	})
 }
@@ -126,27 +126,30 @@ func addZone(t testing.TB, db *store.DB, id string) {
 	}))
 }
 
-// putUnit saves a unit named after its id.
-func putUnit(t testing.TB, db *store.DB, zone, id, parent, kind string) error {
+// putUnits saves units (id, parent, kind), each named after its id.
+func putUnits(t testing.TB, db *store.DB, zone string, units ...[3]string) error {
 	t.Helper()
 	ctx := program(t, zone)
 	return db.Update(ctx, func(tx store.Tx) error {
-		changes, err := PutUnit(ctx, tx, Unit{ID: id, Parent: parent, Kind: kind, NameZh: id, Version: 1})
-		if err != nil {
-			return err
+		for _, u := range units {
+			changes, err := PutUnit(ctx, tx, Unit{ID: u[0], Parent: u[1], Kind: u[2], NameZh: u[0], Version: 1})
+			if err != nil {
+				return err
+			}
+			act := journal.Act{Verb: "office.established", Object: Unit{ID: u[0]}.Object(), Changes: changes}
+			if _, err := journal.Record(ctx, tx, act); err != nil {
+				return err
+			}
 		}
-		_, err = journal.Record(ctx, tx, journal.Act{Verb: "office.established", Object: Unit{ID: id}.Object(), Changes: changes})
-		return err
+		return nil
 	})
 }
 
 // tree is a small organisation in z1: p > c > z > (d1 > d11, d2, op).
 func tree(t testing.TB, db *store.DB) {
 	t.Helper()
-	for _, u := range [][3]string{{"p", "", Province}, {"c", "p", City}, {"z", "c", ZoneUnit}, {"d1", "z", Department},
-		{"d11", "d1", Department}, {"d2", "z", Department}, {"op", "z", Operator}} {
-		must(t, putUnit(t, db, "z1", u[0], u[1], u[2]))
-	}
+	must(t, putUnits(t, db, "z1", [][3]string{{"p", "", Province}, {"c", "p", City}, {"z", "c", ZoneUnit}, {"d1", "z", Department},
+		{"d11", "d1", Department}, {"d2", "z", Department}, {"op", "z", Operator}}...))
 }
 
 // verbs lists the verbs journaled in zone about object ("" for all), oldest first.

@@ -19,7 +19,7 @@ func lived(t *testing.T, db *store.DB, clock *clockwork) *office {
 	a := o.hire("lihua", "d1", "officer")
 	o.hire("hanmei", "d2", "department_lead")
 	o.enter("lihua")
-	must(t, putUnit(t, db, "z1", "d1", "d2", Department))
+	must(t, putUnits(t, db, "z1", [3]string{"d1", "d2", Department}))
 	_, err := o.Disable(o.sys, a.ID, "调离")
 	must(t, err)
 	return o

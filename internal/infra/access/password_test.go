@@ -66,8 +66,8 @@ func TestHash(t *testing.T) {
 		t.Errorf("no hash matches nothing, got %t, %v", got, err)
 	}
 	// The vector of the reference implementation's command line:
-	// echo -n password | argon2 somesalt -id -t 2 -m 16 -p 1
-	if got, err := h.verify(ctx, "password", "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"); !got || err != nil {
+	// echo -n password | argon2 somesalt -id -t 2 -m 8 -p 1
+	if got, err := h.verify(ctx, "password", "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"); !got || err != nil {
 		t.Errorf("reference vector: %t, %v", got, err)
 	}
 	for _, bad := range []string{"plain", "$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1a", "$argon2id$v=19$m=x$a$b", "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$"} {

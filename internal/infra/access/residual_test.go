@@ -87,13 +87,14 @@ func fillGrid(t *testing.T, db *store.DB, seed uint64, rows int) *grid {
 	t.Helper()
 	g := &grid{rnd: rand.New(rand.NewPCG(seed, 7)), ups: map[string][]string{}}
 	addZone(t, db, "z1")
-	must(t, putUnit(t, db, "z1", "u0", "", ZoneUnit))
 	g.units = []string{"u0"}
+	units := [][3]string{{"u0", "", ZoneUnit}}
 	for i := 1; i < 25; i++ {
 		id := fmt.Sprintf("u%d", i)
-		must(t, putUnit(t, db, "z1", id, g.one(g.units), Department))
+		units = append(units, [3]string{id, g.one(g.units), Department})
 		g.units = append(g.units, id)
 	}
+	must(t, putUnits(t, db, "z1", units...))
 	ctx := program(t, "z1")
 	must(t, db.Update(ctx, func(tx store.Tx) (err error) {
 		for _, u := range g.units {
@@ -163,9 +164,9 @@ func TestListsAgreeWithDecisions(t *testing.T) {
 	must(t, err)
 	shipped := mustGate(t)
 	each(t, func(t *testing.T, db *store.DB, _ *clockwork) {
-		g := fillGrid(t, db, 42, 60)
+		g := fillGrid(t, db, 42, 30)
 		decisions, seen := 0, 0
-		for range 40 * times {
+		for range 24 * times { // 5,760 decisions
 			a := g.actor()
 			for _, q := range []struct {
 				gate       *Gate

@@ -37,26 +37,26 @@ func TestUnitsKeepTheirPlace(t *testing.T) {
 			t.Errorf("below z: %s", got)
 		}
 
-		must(t, putUnit(t, db, "z1", "d1", "d2", Department)) // with d11
+		must(t, putUnits(t, db, "z1", [3]string{"d1", "d2", Department})) // with d11
 		if got := up("d11"); got != "d11 d1 d2 z c p" {
 			t.Errorf("above d11 after the move: %s", got)
 		}
 		if got := down("d2"); got != "d2 d1 d11" {
 			t.Errorf("below d2 after the move: %s", got)
 		}
-		must(t, putUnit(t, db, "z1", "d1", "z", Department)) // and back
+		must(t, putUnits(t, db, "z1", [3]string{"d1", "z", Department})) // and back
 		if got := up("d11") + "|" + down("d2"); got != "d11 d1 z c p|d2" {
 			t.Errorf("after moving back: %s", got)
 		}
 
-		refused(t, putUnit(t, db, "z1", "d1", "d11", Department), kernel.ErrInvalid, "access.unit_cycle", "parent")
-		refused(t, putUnit(t, db, "z1", "d1", "d1", Department), kernel.ErrInvalid, "access.unit_cycle", "parent")
-		refused(t, putUnit(t, db, "z1", "c", "d1", City), kernel.ErrInvalid, "access.unit_order", "parent")
-		refused(t, putUnit(t, db, "z1", "z9", "z", ZoneUnit), kernel.ErrInvalid, "access.unit_order", "parent")
-		refused(t, putUnit(t, db, "z1", "d9", "", Department), kernel.ErrInvalid, "access.unit_top", "parent")
-		refused(t, putUnit(t, db, "z1", "d9", "nowhere", Department), kernel.ErrInvalid, "access.unit_unknown", "parent")
-		refused(t, putUnit(t, db, "z2", "d9", "z", Department), kernel.ErrInvalid, "access.unit_unknown", "parent") // another zone's unit
-		refused(t, putUnit(t, db, "z1", "d9", "z", "club"), kernel.ErrInvalid, "access.unit_kind", "kind")
+		refused(t, putUnits(t, db, "z1", [3]string{"d1", "d11", Department}), kernel.ErrInvalid, "access.unit_cycle", "parent")
+		refused(t, putUnits(t, db, "z1", [3]string{"d1", "d1", Department}), kernel.ErrInvalid, "access.unit_cycle", "parent")
+		refused(t, putUnits(t, db, "z1", [3]string{"c", "d1", City}), kernel.ErrInvalid, "access.unit_order", "parent")
+		refused(t, putUnits(t, db, "z1", [3]string{"z9", "z", ZoneUnit}), kernel.ErrInvalid, "access.unit_order", "parent")
+		refused(t, putUnits(t, db, "z1", [3]string{"d9", "", Department}), kernel.ErrInvalid, "access.unit_top", "parent")
+		refused(t, putUnits(t, db, "z1", [3]string{"d9", "nowhere", Department}), kernel.ErrInvalid, "access.unit_unknown", "parent")
+		refused(t, putUnits(t, db, "z2", [3]string{"d9", "z", Department}), kernel.ErrInvalid, "access.unit_unknown", "parent") // another zone's unit
+		refused(t, putUnits(t, db, "z1", [3]string{"d9", "z", "club"}), kernel.ErrInvalid, "access.unit_kind", "kind")
 		if got := up("d11") + "|" + down("d1"); got != "d11 d1 z c p|d1 d11" {
 			t.Errorf("after refused moves: %s", got)
 		}
