@@ -58,6 +58,9 @@ func (d *Desk) Sniff(ctx context.Context, id, kindID string, s Settings) (out Sn
 	if err != nil {
 		return out, err
 	}
+	if err := asFound(ctx, row, s); err != nil {
+		return out, err
+	}
 	book, err := d.open(row, s)
 	if err != nil {
 		return out, err
@@ -75,8 +78,14 @@ func (d *Desk) Sniff(ctx context.Context, id, kindID string, s Settings) (out Sn
 	if err != nil {
 		return out, err
 	}
-	if out.Preview, err = preview(book, out.Table, d.hidden(ctx, row.Owner, out.Table, kind, nil)); err != nil {
+	hidden := d.hidden(ctx, row.Owner, out.Table, kind, nil)
+	if out.Preview, err = preview(book, out.Table, hidden); err != nil {
 		return out, err
+	}
+	for i, c := range out.Table.Columns {
+		if hidden(c.Index) {
+			out.Table.Columns[i].Samples = nil
+		}
 	}
 	return out, d.propose(ctx, kind, &out)
 }
@@ -182,6 +191,9 @@ func (d *Desk) Distinct(ctx context.Context, id string, column int, s Settings) 
 	defer kernel.Wrap(&err, "intake.Distinct(%q, %d)", id, column)
 	row, err := d.file(ctx, id)
 	if err != nil {
+		return nil, err
+	}
+	if err := asFound(ctx, row, s); err != nil {
 		return nil, err
 	}
 	book, err := d.open(row, s)
