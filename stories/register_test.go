@@ -151,6 +151,8 @@ func TestFromAMessyRegisterToAProvableRecord(t *testing.T) {
 		h.projects(lead, "", 12) // rows naming a department that does not exist stay with the importer's
 		h.projects(auditor, "", 12)
 
+		h.reached(officer)
+
 		// The same file again changes nothing.
 		again := h.register(officer, "projects", "招商台账.xlsx", "2026年招商台账", ledger(h.T), nil, nil)
 		if again.Counts["new"] != 0 || again.Counts["changed"] != 0 || again.Counts["unchanged"] != 12 {
@@ -221,6 +223,36 @@ func TestFromAMessyRegisterToAProvableRecord(t *testing.T) {
 		}
 		h.projects(auditor, "", 12)
 	})
+}
+
+// reached follows a contact of the register: it is the investor's, shown masked
+// and in full only for a reason that stays on record.
+func (h *house) reached(officer *apitest.Client) {
+	h.Helper()
+	var parties struct {
+		Items []struct {
+			ID string `json:"id"`
+		} `json:"items"`
+	}
+	officer.Get("/parties?q=示例线束").Status(200).JSON(&parties)
+	if len(parties.Items) != 1 {
+		h.Fatalf("%d organisations", len(parties.Items))
+	}
+	path := "/parties/" + parties.Items[0].ID
+	type contact struct{ Name, Phone string }
+	var sheet struct {
+		Contacts []contact `json:"contacts"`
+		Hidden   []string  `json:"hidden"`
+	}
+	officer.Get(path).Status(200).JSON(&sheet)
+	if len(sheet.Contacts) != 1 || sheet.Contacts[0] != (contact{"演**", "139****0001"}) || !slices.Contains(sheet.Hidden, "phone") {
+		h.Fatalf("contacts %+v, hidden %v", sheet.Contacts, sheet.Hidden)
+	}
+	officer.Post(path+"/unmask", apitest.Object{"fields": []string{"name", "phone"}, "reason": ""}).Problem(422, "party.reason_required")
+	officer.Post(path+"/unmask", apitest.Object{"fields": []string{"name", "phone"}, "reason": "约定现场考察"}).Status(200).JSON(&sheet)
+	if sheet.Contacts[0] != (contact{"演示联系人", "13900000001"}) {
+		h.Fatalf("unmasked %+v", sheet.Contacts)
+	}
 }
 
 // Last year's sheet, then this year's: what is known is brought up to date,

@@ -55,7 +55,7 @@ func (r *room) publish(ctx context.Context, run string, rows ...intake.Values) [
 		var acts []journal.Act
 		for _, v := range out {
 			if v.Status == intake.New || v.Status == intake.Changed {
-				acts = append(acts, v.Act)
+				acts = append(append(acts, v.Act), v.Also...)
 			}
 		}
 		return journal.RecordAll(ctx, tx, acts)
