@@ -527,6 +527,7 @@ func (d *Desk) sheet(ctx context.Context, tx store.Tx, p Party, open []string) (
 const (
 	contactField = "party.contact."
 	personField  = "party.person_name"
+	authorField  = "party.origin_author"
 )
 
 // masked returns p with its title in Name, as the actor may see it.
@@ -535,6 +536,7 @@ func (d *Desk) masked(ctx context.Context, p Party, open []string) Party {
 		p.Name = d.mask(ctx, "name", personField, p.PersonName, open)
 		p.PersonName, p.PersonKey = "", ""
 	}
+	p.OriginAuthor = d.mask(ctx, "", authorField, p.OriginAuthor, nil)
 	return p
 }
 

@@ -61,7 +61,7 @@ type Party struct {
 	Funding         string    `db:"funding" json:"funding"`
 	Origin          string    `db:"origin" json:"origin"`
 	OriginRun       string    `db:"origin_run" json:"origin_run"`
-	OriginAuthor    string    `db:"origin_author" json:"origin_author"`
+	OriginAuthor    string    `db:"origin_author" class:"personal" json:"origin_author"`
 	OriginOn        string    `db:"origin_on" json:"origin_on"`
 	ExternalKey     string    `db:"external_key" json:"external_key"`
 	Sources         []string  `db:"sources,json" json:"sources"`
