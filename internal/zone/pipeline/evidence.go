@@ -11,8 +11,8 @@ import (
 // OtherEvidence is the kind of a document no gate asks for.
 const OtherEvidence = "other"
 
-// Classes are the classes a document may be held in; a state secret may not be
-// entered at all.
+// Classes are the classes a document may be held in, from the most open on; a
+// state secret may not be entered at all.
 func Classes() []string {
 	return []string{"public", "internal", "secret_trade", "personal", "restricted"}
 }
@@ -64,13 +64,23 @@ func (e Evidence) meets(r GateRow) bool {
 
 // check says what is wrong with e as handed in on day.
 func (e Evidence) check(g Gates, day kernel.Date) error {
-	_, known := g.evidence(e.Kind, day)
+	row, known := g.evidence(e.Kind, day)
 	var kind error
 	if !known && e.Kind != OtherEvidence {
 		kind = kernel.FieldFault("kind", "pipeline.unknown_evidence", e.Kind)
 	}
 	return kernel.Faults("pipeline.evidence_invalid", kind, checkEvidenceDate(e.On, day),
-		checkChoice("class", e.Class, Classes()), checkText("title", e.Title, 200), checkText("note", e.Note, 2000))
+		checkChoice("class", e.Class, Classes()), e.checkClass(row), checkText("title", e.Title, 200), checkText("note", e.Note, 2000))
+}
+
+// checkClass refuses to hold trade secrets and restricted facts more openly than
+// r, the gate's row for this kind of document, has them.
+func (e Evidence) checkClass(r GateRow) error {
+	needs := slices.Index(Classes(), r.Class)
+	if needs < slices.Index(Classes(), "secret_trade") || slices.Index(Classes(), e.Class) >= needs {
+		return nil
+	}
+	return kernel.FieldFault("class", "pipeline.class_too_open", words.Key("pipeline.class_"+r.Class))
 }
 
 func checkEvidenceDate(on string, day kernel.Date) error {

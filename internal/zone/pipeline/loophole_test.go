@@ -49,6 +49,34 @@ func liveRoles(k *Docket, stage Stage) []string {
 	return out
 }
 
+// A tax receipt does not become public by being called so.
+func TestADocumentIsHeldNoMoreOpenlyThanItsKind(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t, storetest.Open(t, sources()...))
+	k := r.open(leadFacts("轴承项目"))
+	for _, c := range []struct{ kind, class, word string }{
+		{"first_invoice", "public", "pipeline.class_too_open"},
+		{"first_invoice", "secret_trade", "pipeline.class_too_open"},
+		{"contract", "internal", "pipeline.class_too_open"},
+		{"contract", "restricted", ""},
+		{"first_invoice", "", ""},
+		{"registration", "public", ""}, // a business licence hangs on the wall
+		{OtherEvidence, "public", ""},
+	} {
+		got, err := r.desk.attachFiled(r.officer(), k.Project.ID, k.Project.Version, Evidence{Kind: c.kind, Class: c.class, File: "f", SHA256: c.kind + c.class, On: "2026-04-01"})
+		var want []string
+		if c.word != "" {
+			want = []string{"class " + c.word}
+		}
+		if !reflect.DeepEqual(partWords(err), want) {
+			t.Errorf("%s as %q: %v, want %q", c.kind, c.class, err, want)
+		}
+		if err == nil {
+			k = got
+		}
+	}
+}
+
 func TestTheRecordOfATerminationStays(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t, storetest.Open(t, sources()...))
