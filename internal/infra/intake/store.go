@@ -2,8 +2,11 @@ package intake
 
 import (
 	"context"
+	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -153,30 +156,50 @@ func withObjects(ctx context.Context, tx store.Tx, run string, objects []string)
 }
 
 // setPublished stores what publishing found out about rows and forgets their
-// cells, a few hundred rows a statement. The rest of a row is as it was: storing
-// it whole took a third of the publishing.
-func setPublished(ctx context.Context, tx store.Tx, run string, rows []rowRow) error {
-	for len(rows) > 0 {
-		part := rows[:min(len(rows), 250)]
-		rows = rows[len(part):]
-		values, args := "", []any{tx.Zone, run}
-		for _, r := range part {
-			form := ", ($%d, $%d, $%d, $%d)"
-			if values == "" { // the first row gives the columns their types
-				form = "(CAST($%d AS bigint), CAST($%d AS text), CAST($%d AS bigint), CAST($%d AS text))"
+// cells. The rest of a row is as it was: storing it whole took a third of the
+// publishing.
+func setPublished(ctx context.Context, tx store.Tx, run string, rows []rowRow) (err error) {
+	const many = 40 // rows a statement, which is read once for all of them
+	var stmt *sql.Stmt
+	size := 0
+	release := func() {
+		if stmt != nil {
+			err = errors.Join(err, stmt.Close())
+		}
+	}
+	defer func() { release() }()
+	for part := range slices.Chunk(rows, many) {
+		if len(part) != size {
+			release()
+			size = len(part)
+			if stmt, err = tx.PrepareContext(ctx, publishedSQL(size)); err != nil {
+				return err
 			}
-			n := len(args)
-			values += fmt.Sprintf(form, n+1, n+2, n+3, n+4)
+		}
+		args := []any{tx.Zone, run}
+		for _, r := range part {
 			args = append(args, r.Number, r.Object, r.Version, r.Before)
 		}
-		_, err := tx.ExecContext(ctx, `WITH done(number, object, version, before) AS (VALUES `+values+`)
-			UPDATE intake_rows SET object = done.object, version = done.version, before = done.before, vals = 'null'
-			FROM done WHERE intake_rows.zone = $1 AND intake_rows.run = $2 AND intake_rows.number = done.number`, args...)
-		if err != nil {
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// publishedSQL is the statement of setPublished for n rows.
+func publishedSQL(n int) string {
+	rows := make([]string, n)
+	for i := range rows {
+		form := "($%d, $%d, $%d, $%d)"
+		if i == 0 { // the first row gives the columns their types
+			form = "(CAST($%d AS bigint), CAST($%d AS text), CAST($%d AS bigint), CAST($%d AS text))"
+		}
+		rows[i] = fmt.Sprintf(form, 4*i+3, 4*i+4, 4*i+5, 4*i+6)
+	}
+	return `WITH done(number, object, version, before) AS (VALUES ` + strings.Join(rows, ", ") + `)
+		UPDATE intake_rows SET object = done.object, version = done.version, before = done.before, vals = 'null'
+		FROM done WHERE intake_rows.zone = $1 AND intake_rows.run = $2 AND intake_rows.number = done.number`
 }
 
 // list appends values to args and returns their placeholders.
