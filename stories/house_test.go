@@ -141,10 +141,10 @@ func (h *house) staff(roles ...string) (bureau string) {
 	return unit.ID
 }
 
-// eventually waits until ok, at most ten seconds.
+// eventually waits until ok, at most two minutes.
 func (h *house) eventually(what string, ok func() bool) {
 	h.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			h.Fatalf("%s did not happen", what)
 		}

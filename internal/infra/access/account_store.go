@@ -68,6 +68,15 @@ func administrators(ctx context.Context, tx store.Tx) ([]Account, error) {
 	return store.Select[Account](ctx, tx, `WHERE zone = $1 AND status = $2 AND roles IN ('["system_admin"]', '["security_admin"]', '["audit_admin"]')`, tx.Zone, Active)
 }
 
+// strandedAdministrators returns the administrators who never set a password
+// and hold no link by which they could.
+func strandedAdministrators(ctx context.Context, tx store.Tx) ([]Account, error) {
+	return store.Select[Account](ctx, tx, `WHERE zone = $1 AND status = $2 AND roles IN ('["system_admin"]', '["security_admin"]', '["audit_admin"]')
+		AND NOT EXISTS (SELECT 1 FROM access_credentials c WHERE c.zone = access_accounts.zone AND c.account = access_accounts.id)
+		AND NOT EXISTS (SELECT 1 FROM access_links l WHERE l.zone = access_accounts.zone AND l.account = access_accounts.id AND l.expires_at > $3)
+		ORDER BY login`, tx.Zone, Active, tx.Now.UnixMilli())
+}
+
 // Query narrows a list of accounts; empty fields do not narrow.
 type Query struct {
 	Q      string // part of login or name

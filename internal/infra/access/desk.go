@@ -28,30 +28,58 @@ func NewDesk(db *store.DB, gate *Gate, cfg Config) (*Desk, error) {
 }
 
 // Bootstrap makes the three administrators of zone, each with a one-time link to
-// set the password, when zone has no account yet; otherwise it does nothing and
-// returns none.
+// set the password, when zone has no account yet. At a later start it gives a
+// new link to each of them who never set a password and whose link has expired,
+// so that a first day put off locks nobody out; otherwise it returns none.
 func (d *Desk) Bootstrap(ctx context.Context, zone string) (links []Link, err error) {
 	defer kernel.Wrap(&err, "access.Bootstrap(%q)", zone)
 	ctx = kernel.WithActor(ctx, kernel.SystemActor(zone, "cli"))
 	err = d.db.Update(ctx, func(tx store.Tx) error {
-		links = nil
 		n, err := store.Count(ctx, tx, "SELECT count(*) FROM access_accounts WHERE zone = $1", tx.Zone)
-		if err != nil || n > 0 {
+		if err != nil {
 			return err
 		}
-		for _, first := range []struct{ login, role string }{{"sysadmin", SystemAdmin}, {"secadmin", SecurityAdmin}, {"auditadmin", AuditAdmin}} {
-			role, _ := d.gate.role(first.role)
-			a := Account{Login: first.login, Name: role.Zh, Roles: []string{role.ID}}
-			_, link, err := d.open(ctx, tx, a)
-			if err != nil {
-				return err
-			}
-			link.Role = role.ID
-			links = append(links, link)
+		if n > 0 {
+			links, err = d.relink(ctx, tx)
+			return err
 		}
-		return nil
+		links, err = d.found(ctx, tx)
+		return err
 	})
 	return links, err
+}
+
+// found opens the accounts of the three administrators.
+func (d *Desk) found(ctx context.Context, tx store.Tx) (links []Link, err error) {
+	for _, first := range []struct{ login, role string }{{"sysadmin", SystemAdmin}, {"secadmin", SecurityAdmin}, {"auditadmin", AuditAdmin}} {
+		role, _ := d.gate.role(first.role)
+		a := Account{Login: first.login, Name: role.Zh, Roles: []string{role.ID}}
+		_, link, err := d.open(ctx, tx, a)
+		if err != nil {
+			return nil, err
+		}
+		link.Role = role.ID
+		links = append(links, link)
+	}
+	return links, nil
+}
+
+// relink gives new links to administrators who never had a password nor have a
+// link that works. Who had one is let in by the security administrator only.
+func (d *Desk) relink(ctx context.Context, tx store.Tx) (links []Link, err error) {
+	stranded, err := strandedAdministrators(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range stranded {
+		link, err := d.link(ctx, tx, a)
+		if err != nil {
+			return nil, err
+		}
+		link.Role = a.Roles[0]
+		links = append(links, link)
+	}
+	return links, nil
 }
 
 // Open makes an account without roles and a one-time link to set its password.

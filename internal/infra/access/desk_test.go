@@ -137,6 +137,12 @@ func TestBootstrap(t *testing.T) {
 		clock.pass(24*time.Hour + time.Millisecond)
 		_, err = d.UseLink(t.Context(), links[1].Token, goodPassword)
 		refused(t, err, kernel.ErrNotFound, "access.link_void", "")
+		late, err := d.Bootstrap(t.Context(), "z1") // a later start lets in those who never were
+		if err != nil || len(late) != 2 || late[0].Role != AuditAdmin || late[1].Role != SecurityAdmin {
+			t.Errorf("after the links expired: %+v, %v", late, err)
+		}
+		_, err = d.UseLink(t.Context(), late[0].Token, goodPassword)
+		must(t, err)
 		for _, bad := range []string{"", "z1", links[2].Token + "x", "z2" + strings.TrimPrefix(links[2].Token, "z1")} {
 			_, err = d.LinkOwner(t.Context(), bad)
 			refused(t, err, kernel.ErrNotFound, "access.link_void", "")

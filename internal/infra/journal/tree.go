@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
@@ -78,7 +77,6 @@ type Sequencer struct {
 	// checkpoints are appended: a history rewritten in the database no longer
 	// agrees with it.
 	Dir string
-	Log *slog.Logger
 
 	publishing sync.Mutex
 	kept       map[string]kept // what the files in Dir end with, by path
