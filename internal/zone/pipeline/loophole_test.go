@@ -99,6 +99,22 @@ func TestABlankIsNoReasonToTakeADateBack(t *testing.T) {
 	r.refused(err, kernel.ErrInvalid, "pipeline.retraction_reason")
 }
 
+// The dates of a project that has ended are as they were.
+func TestAnEndedProjectTakesNoDates(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t, storetest.Open(t, sources()...))
+	k := r.open(leadFacts("轴承项目"))
+	k, err := r.desk.CallOff(r.officer(), k.Project.ID, k.Project.Version, CallOffOrder{To: Lost, Reason: "企业另选他处"})
+	r.must(err)
+	for _, kind := range []string{Actual, Planned} {
+		_, err := r.desk.SetMilestone(r.officer(), k.Project.ID, k.Project.Version, MilestoneEntry{Lead, kind, "2026-01-06", ""})
+		r.refused(err, kernel.ErrConflict, "pipeline.final")
+	}
+	if now := r.find(k.Project.ID); len(now.Milestones) != len(k.Milestones) || now.Project.Version != k.Project.Version {
+		t.Errorf("left as %+v", now)
+	}
+}
+
 func TestNobodyDisabledIsMadeResponsible(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t, storetest.Open(t, sources()...))

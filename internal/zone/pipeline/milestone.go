@@ -129,6 +129,8 @@ func decideMilestone(g Gates, d Dossier, all []Milestone, e MilestoneEntry, day 
 		return kernel.FieldFault("kind", "pipeline.unknown_milestone", e.Kind)
 	case e.Stage.Rank() == 0:
 		return kernel.FieldFault("stage", "pipeline.milestone_stage", string(e.Stage))
+	case d.Project.Stage.Final():
+		return kernel.Faultf(kernel.ErrConflict, "pipeline.final", d.Project.Stage.Label(lang))
 	case e.On == "" && strings.TrimSpace(e.Note) == "":
 		return kernel.FieldFault("note", "pipeline.retraction_reason")
 	}
