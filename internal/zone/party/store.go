@@ -85,6 +85,12 @@ func matching(ctx context.Context, tx store.Tx, names, codes []string) ([]Party,
 	return store.Select[Party](ctx, tx, tail, args...)
 }
 
+// GetAll returns those of the parties ids that are there, by id.
+func GetAll(ctx context.Context, tx store.Tx, ids []string) (found map[string]Party, err error) {
+	defer kernel.Wrap(&err, "party.GetAll(%d ids)", len(ids))
+	return byID(ctx, tx, ids)
+}
+
 // byID returns the parties with ids.
 func byID(ctx context.Context, tx store.Tx, ids []string) (map[string]Party, error) {
 	out := map[string]Party{}

@@ -30,7 +30,7 @@ const (
 
 // room is a zone with two departments, two investors and a Desk.
 type room struct {
-	t        *testing.T
+	t        testing.TB
 	db       *store.DB
 	desk     *Desk
 	investor string // has a credit code
@@ -41,7 +41,7 @@ func sources() []fs.FS {
 	return []fs.FS{journal.Migrations, access.Migrations, party.Migrations, Migrations}
 }
 
-func newRoom(t *testing.T, db *store.DB) *room {
+func newRoom(t testing.TB, db *store.DB) *room {
 	t.Helper()
 	gate, err := access.NewGate()
 	if err != nil {

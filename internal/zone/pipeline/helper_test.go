@@ -9,7 +9,7 @@ import (
 	"sente/internal/infra/words"
 )
 
-func newDesk(t *testing.T, db *store.DB, gate *access.Gate) *Desk {
+func newDesk(t testing.TB, db *store.DB, gate *access.Gate) *Desk {
 	t.Helper()
 	folder, err := files.Open(files.Config{Dir: t.TempDir()})
 	if err != nil {

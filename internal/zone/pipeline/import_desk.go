@@ -698,15 +698,20 @@ func (im *importer) takeRest(k *Docket, c *candidate) {
 // and so do contacts that nobody has touched since.
 func (d *Desk) undoImport(ctx context.Context, tx store.Tx, run intake.Run, rows []intake.Done) (acts []journal.Act, blocked []intake.Blocked, err error) {
 	defer kernel.Wrap(&err, "pipeline.undoImport(%s)", run.ID)
-	gone := map[string]int64{} // how many projects of each investor go
-	var reached []string       // parties to which the rows may have brought contacts
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.Object
+	}
+	u, err := loadUndoing(ctx, tx, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	going := map[string][]int{} // by investor: the acts by which its projects go
+	var reached []string        // parties to which the rows may have brought contacts
 	for _, row := range rows {
-		k := &Docket{}
-		if k.Project, err = Get(ctx, tx, row.Object); err != nil {
-			return nil, nil, err
-		}
-		if err = fill(ctx, tx, k); err != nil {
-			return nil, nil, err
+		k, stands := u.dockets[row.Object]
+		if !stands {
+			return nil, nil, kernel.Faultf(kernel.ErrNotFound, "pipeline.not_found")
 		}
 		relied, err := k.reliedOn(ctx, tx, run.ID)
 		if err != nil {
@@ -721,35 +726,30 @@ func (d *Desk) undoImport(ctx context.Context, tx store.Tx, run intake.Run, rows
 			return nil, nil, err
 		}
 		reached = append(reached, before.Reached, k.Project.Investor)
-		if row.Status == intake.New {
-			gone[k.Project.Investor]++
-			if act.Changes, err = withInvestor(ctx, tx, run, k.Project.Investor, gone, act.Changes); err != nil {
-				return nil, nil, err
-			}
+		if row.Status == intake.New && k.Project.Investor != "" {
+			going[k.Project.Investor] = append(going[k.Project.Investor], len(acts))
 		}
 		acts = append(acts, act)
 	}
-	removed, err := withoutContacts(ctx, tx, run, reached)
+	slices.Sort(reached)
+	reached = slices.Compact(reached)
+	if err := u.investors(ctx, tx, run.ID, reached); err != nil {
+		return nil, nil, err
+	}
+	u.withInvestors(run, going, acts)
+	removed, err := u.withoutContacts(ctx, tx, run, reached)
 	return append(removed, acts...), blocked, err // before the parties that go
 }
 
 // withoutContacts returns the acts that take the contacts of run from parties.
-func withoutContacts(ctx context.Context, tx store.Tx, run intake.Run, parties []string) ([]journal.Act, error) {
+func (u *undoing) withoutContacts(ctx context.Context, tx store.Tx, run intake.Run, parties []string) ([]journal.Act, error) {
 	brought, err := party.RunContacts(ctx, tx, run.ID, parties)
 	if err != nil {
 		return nil, err
 	}
 	var acts []journal.Act
 	for _, id := range slices.Sorted(maps.Keys(brought)) {
-		p, err := party.Get(ctx, tx, id)
-		if err != nil {
-			return nil, err
-		}
-		others, err := countInvestorBeside(ctx, tx, id, run.ID)
-		if err != nil {
-			return nil, err
-		}
-		acts = append(acts, party.ContactsRemoved(tx, p, brought[id], others == 0))
+		acts = append(acts, party.ContactsRemoved(tx, u.parties[id], brought[id], u.strangers[id] == 0))
 	}
 	return acts, nil
 }
@@ -797,19 +797,16 @@ func undone(tx store.Tx, k *Docket, row intake.Done) (act journal.Act, before wa
 	return act, before, nil
 }
 
-// withInvestor adds the removal of an organisation that the run brought, that
+// withInvestors adds to the last act of each investor's projects that go, by
+// their place in acts, the removal of an organisation that the run brought, that
 // nobody has touched since, and that no remaining project refers to.
-func withInvestor(ctx context.Context, tx store.Tx, run intake.Run, id string, gone map[string]int64, changes []journal.Change) ([]journal.Change, error) {
-	if id == "" {
-		return changes, nil
+func (u *undoing) withInvestors(run intake.Run, going map[string][]int, acts []journal.Act) {
+	for id, at := range going {
+		p, stands := u.parties[id]
+		if !stands || p.OriginRun != run.ID || p.Version != 1 || u.refers[id] > int64(len(at)) {
+			continue
+		}
+		last := &acts[at[len(at)-1]]
+		last.Changes = append(last.Changes, journal.Drop(p))
 	}
-	p, err := party.Get(ctx, tx, id)
-	if err != nil {
-		return nil, err
-	}
-	refers, err := countInvestor(ctx, tx, id)
-	if err != nil || p.OriginRun != run.ID || p.Version != 1 || refers > gone[id] {
-		return changes, err
-	}
-	return append(changes, journal.Drop(p)), nil
 }

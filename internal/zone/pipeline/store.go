@@ -255,13 +255,3 @@ func findEntered(ctx context.Context, tx store.Tx, sorts []string) (found []Proj
 	}
 	return found, nil
 }
-
-// countInvestorBeside counts the projects of an investor that run did not bring.
-func countInvestorBeside(ctx context.Context, tx store.Tx, id, run string) (int64, error) {
-	return store.Count(ctx, tx, "SELECT count(*) FROM pipeline_projects WHERE zone = $1 AND investor = $2 AND origin_run <> $3", tx.Zone, id, run)
-}
-
-// countInvestor counts the projects of an investor.
-func countInvestor(ctx context.Context, tx store.Tx, id string) (int64, error) {
-	return store.Count(ctx, tx, "SELECT count(*) FROM pipeline_projects WHERE zone = $1 AND investor = $2", tx.Zone, id)
-}

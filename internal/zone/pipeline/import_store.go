@@ -1,0 +1,115 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"sente/internal/infra/store"
+	"sente/internal/kernel"
+	"sente/internal/zone/party"
+)
+
+// undoing is what an undo looks at for a batch of rows, read with a few queries.
+type undoing struct {
+	dockets   map[string]*Docket // by project: the project, its milestones, signing and ceremonies
+	parties   map[string]party.Party
+	refers    map[string]int64 // by party: the projects it invests in
+	strangers map[string]int64 // by party: those of them that the run did not bring
+}
+
+// loadUndoing reads the dockets of the projects ids.
+func loadUndoing(ctx context.Context, tx store.Tx, ids []string) (u *undoing, err error) {
+	defer kernel.Wrap(&err, "pipeline.loadUndoing(%d projects)", len(ids))
+	u = &undoing{dockets: map[string]*Docket{}, parties: map[string]party.Party{}, refers: map[string]int64{}, strangers: map[string]int64{}}
+	for part := range slices.Chunk(ids, 200) {
+		if err := u.projects(ctx, tx, part); err != nil {
+			return nil, err
+		}
+	}
+	return u, nil
+}
+
+// projects reads the dockets of ids.
+func (u *undoing) projects(ctx context.Context, tx store.Tx, ids []string) error {
+	of := func(column string, values []string) *where {
+		w := &where{}
+		w.add("zone = ?", tx.Zone)
+		w.in(column, values)
+		return w
+	}
+	w := of("id", ids)
+	err := store.Each(ctx, tx, w.tail(), w.args, func(p Project) error {
+		u.dockets[p.ID] = &Docket{Dossier: Dossier{Project: p}}
+		return nil
+	})
+	w = of("project", ids)
+	err = errors.Join(err, store.Each(ctx, tx, w.tail()+" ORDER BY seq", w.args, func(m Milestone) error {
+		if k := u.dockets[m.Project]; k != nil {
+			k.Milestones = append(k.Milestones, m)
+		}
+		return nil
+	}))
+	bySigning := map[string]*Docket{}
+	signings := []string{}
+	err = errors.Join(err, store.Each(ctx, tx, w.tail()+" AND held_key <> ''", w.args, func(s Signing) error {
+		if k := u.dockets[s.Project]; k != nil {
+			k.Signing = &s
+			bySigning[s.ID], signings = k, append(signings, s.ID)
+		}
+		return nil
+	}))
+	err = errors.Join(err, store.Each(ctx, tx, w.tail()+" ORDER BY on_date, id", w.args, func(c Ceremony) error {
+		if k := u.dockets[c.Project]; k != nil {
+			k.Ceremonies = append(k.Ceremonies, c)
+		}
+		return nil
+	}))
+	if err != nil || len(signings) == 0 {
+		return err
+	}
+	w = of("signing", signings)
+	return store.Each(ctx, tx, w.tail()+" ORDER BY on_date, id", w.args, func(c Ceremony) error {
+		if k := bySigning[c.Signing]; c.Project != k.Project.ID {
+			k.Ceremonies = append(k.Ceremonies, c)
+		}
+		return nil
+	})
+}
+
+// investors reads the parties ids and counts the projects that refer to them.
+func (u *undoing) investors(ctx context.Context, tx store.Tx, run string, ids []string) (err error) {
+	defer kernel.Wrap(&err, "pipeline.undoing.investors")
+	if u.parties, err = party.GetAll(ctx, tx, ids); err != nil {
+		return err
+	}
+	for part := range slices.Chunk(ids, 200) {
+		if err := u.count(ctx, tx, run, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *undoing) count(ctx context.Context, tx store.Tx, run string, ids []string) (err error) {
+	w := &where{}
+	w.add("zone = ?", tx.Zone)
+	w.in("investor", ids)
+	rows, err := tx.QueryContext(ctx, `SELECT investor, origin_run, count(*) FROM pipeline_projects `+w.tail()+` GROUP BY investor, origin_run`, w.args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var investor, origin string
+		var n int64
+		if err := rows.Scan(&investor, &origin, &n); err != nil {
+			return err
+		}
+		u.refers[investor] += n
+		if origin != run {
+			u.strangers[investor] += n
+		}
+	}
+	return rows.Err()
+}
