@@ -44,6 +44,41 @@ func broken(detail string) error {
 	return kernel.Faultf(kernel.ErrInvalid, "sheet.broken", detail)
 }
 
+// maxText bounds one piece of XML, in bytes: a text, a tag, a comment. A small
+// archive may unpack to a single one that fills the memory.
+const maxText = 1 << 20
+
+// pieces reads XML piece by piece, none longer than maxText.
+type pieces struct {
+	in   io.Reader
+	dec  *xml.Decoder
+	size int // bytes read since the last piece, with what is read ahead
+}
+
+func newPieces(in io.Reader) *pieces {
+	p := &pieces{in: in}
+	p.dec = xml.NewDecoder(bufio.NewReaderSize(p, 1<<16))
+	return p
+}
+
+// Read feeds the decoder.
+func (p *pieces) Read(b []byte) (int, error) {
+	if p.size > maxText {
+		return 0, endless()
+	}
+	n, err := p.in.Read(b)
+	p.size += n
+	return n, err
+}
+
+func (p *pieces) next() (xml.Token, error) {
+	t, err := p.dec.RawToken()
+	p.size = 0
+	return t, err
+}
+
+func endless() error { return kernel.Faultf(kernel.ErrTooLarge, "sheet.text_endless", maxText>>20) }
+
 // load reads workbook, relations, styles and shared strings.
 func (w *workbook) load() ([]Sheet, error) {
 	main, err := w.mainPart()
@@ -232,13 +267,16 @@ func (w *workbook) readShared(part string) error {
 		return err
 	}
 	defer r.Close()
-	d := xml.NewDecoder(bufio.NewReaderSize(r, 1<<16))
+	d := newPieces(r)
 	var text strings.Builder
 	var in, guide bool
 	for {
-		t, err := d.RawToken()
+		t, err := d.next()
 		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		if errors.Is(err, kernel.ErrTooLarge) {
+			return err
 		}
 		if err != nil {
 			return broken(part + ": " + err.Error())
@@ -250,6 +288,9 @@ func (w *workbook) readShared(part string) error {
 		case xml.CharData:
 			if in && !guide {
 				text.Write(x)
+			}
+			if text.Len() > maxText {
+				return endless()
 			}
 		case xml.EndElement:
 			in = false

@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"bufio"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -16,7 +15,7 @@ import (
 // rowReader reads the rows of one sheet.
 type rowReader struct {
 	w      *workbook
-	dec    *xml.Decoder
+	dec    *pieces
 	merges []merge // by first row
 	next   int     // first of merges not reached yet
 	open   []openMerge
@@ -45,9 +44,9 @@ func (w *workbook) rows(s Sheet, limit Limits, emit func(Row) error) error {
 		return err
 	}
 	defer in.Close()
-	r := &rowReader{w: w, dec: xml.NewDecoder(bufio.NewReaderSize(in, 1<<16)), merges: merges}
+	r := &rowReader{w: w, dec: newPieces(in), merges: merges}
 	for {
-		t, err := r.dec.RawToken()
+		t, err := r.dec.next()
 		if errors.Is(err, io.EOF) {
 			return r.brokenAt(io.ErrUnexpectedEOF)
 		}
@@ -62,6 +61,9 @@ func (w *workbook) rows(s Sheet, limit Limits, emit func(Row) error) error {
 }
 
 func (r *rowReader) brokenAt(err error) error {
+	if errors.Is(err, kernel.ErrTooLarge) {
+		return err
+	}
 	return kernel.Faultf(kernel.ErrInvalid, "sheet.broken_row", r.row.Number, err.Error())
 }
 
@@ -140,7 +142,7 @@ func (r *rowReader) readCell(x xml.StartElement, limit Limits) error {
 func (r *rowReader) cellText(limit Limits) error {
 	in, guide := false, false
 	for {
-		t, err := r.dec.RawToken()
+		t, err := r.dec.next()
 		if err != nil {
 			return r.brokenAt(err)
 		}
