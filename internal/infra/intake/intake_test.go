@@ -15,6 +15,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"sente/internal/infra/access"
 	"sente/internal/infra/intake"
 	"sente/internal/infra/journal"
@@ -592,6 +594,62 @@ func TestAFileWithoutAHeaderIsShown(t *testing.T) {
 	}
 	if _, err := h.desk.Begin(h.ctx, file, "suppliers", intake.Settings{}); word(t, err) != "sheet.header_missing" {
 		t.Errorf("begun without a header: %v", err)
+	}
+}
+
+// A repeat with another phone does not lend its other particulars of the same
+// person to the first row.
+func TestFieldsOfOneGroupAreMergedTogether(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ policy, phone, want string }{
+		{"", "000-1", "甲公司  0  big v1"},
+		{"", "000-2", "甲公司  0   v1"},
+		{"later", "000-2", "甲公司  0  big v1"},
+	} {
+		h := open(t, storetest.Open(t, journal.Migrations, access.Migrations, intake.Migrations, suppliers))
+		h.desk.Kinds[0].Fields[4].Group, h.desk.Kinds[0].Fields[5].Group = "how", "how"
+		id := h.begin("企业名称,规模,联系电话\n甲公司,,000-1\n甲 公司,大型,"+c.phone+"\n", func(s *intake.Settings) { s.Duplicates = c.policy })
+		h.run(id)
+		h.must(h.desk.Publish(h.ctx, id))
+		h.run(id)
+		if got := strings.ReplaceAll(h.all(), "甲 公司", "甲公司"); got != c.want {
+			t.Errorf("%q, %s: %s, want %s", c.policy, c.phone, got, c.want)
+		}
+	}
+}
+
+// What a file says of people is read back by who uploaded it, and nobody else.
+func TestOthersDoNotReadPeopleFromAFile(t *testing.T) {
+	t.Parallel()
+	h := open(t, storetest.Open(t, journal.Migrations, access.Migrations, intake.Migrations, suppliers))
+	const content = "企业名称,联系电话,成立日期\n甲公司,000-1234567,没有日期\n"
+	file, err := h.desk.Upload(h.ctx, "a.csv", strings.NewReader(content))
+	h.must(err)
+	id := h.begin(content, nil)
+	if v := h.run(id); v.Counts.Rejected != 1 {
+		t.Fatalf("%+v", v.Counts)
+	}
+	other := kernel.WithActor(context.Background(), kernel.Actor{Zone: "z1", ID: "u2", Name: "演示同事", Unit: "d1", Roles: []string{"officer"}, Via: "session", Lang: "zh"})
+	for ctx, want := range map[context.Context]string{h.ctx: "000-1234567", other: "•••"} {
+		s, err := h.desk.Sniff(ctx, file, "suppliers", intake.Settings{})
+		h.must(err)
+		if got := s.Preview[1].Cells; got[0] != "甲公司" || got[1] != want || s.Preview[0].Cells[1] != "联系电话" {
+			t.Errorf("the preview shows %v, want %q", s.Preview, want)
+		}
+		values, err := h.desk.Distinct(ctx, file, 1, intake.Settings{})
+		h.must(err)
+		if shown := len(values) == 1 && values[0].Text == want; shown != (ctx == h.ctx) {
+			t.Errorf("the values of the column are %v", values)
+		}
+		var book bytes.Buffer
+		h.must(h.desk.WriteRejected(ctx, id, &book))
+		f, err := excelize.OpenReader(&book)
+		h.must(err)
+		rows, err := f.GetRows(f.GetSheetList()[0])
+		h.must(err)
+		if len(rows) != 2 || rows[1][2] != "甲公司" || rows[1][3] != want || rows[0][3] != "联系电话" {
+			t.Errorf("the rejected rows are %q, want %q", rows, want)
+		}
 	}
 }
 
