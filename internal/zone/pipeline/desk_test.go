@@ -255,30 +255,21 @@ func TestSigningNeedsAnIdentifiedInvestor(t *testing.T) {
 	f := r.wholeFacts("无代码项目")
 	f.Investor = &r.nameless
 	k := r.bring(r.open(f), Negotiating)
-	k = r.supply(r.withIdentity(k), Signed, "2026-04-10")
-	k = r.find(k.Project.ID)
-	_, err := r.desk.Advance(r.officer(), k.Project.ID, k.Project.Version, AdvanceOrder{To: Signed})
-	got := partWords(r.refused(err, kernel.ErrConflict, "pipeline.gate_not_met"))
+	for _, kind := range []string{"due_diligence", "contract"} {
+		var err error
+		k, err = r.desk.attachFiled(r.officer(), k.Project.ID, k.Project.Version, Evidence{Kind: kind, File: "f", SHA256: kind, On: "2026-04-10"})
+		r.must(err)
+	}
+	_, err := r.desk.SignOff(r.lead(), k.Project.ID, k.Project.Version, SignOrder{Role: "department_lead"})
+	got := partWords(r.refused(err, kernel.ErrConflict, "pipeline.sign_incomplete"))
 	if !reflect.DeepEqual(got, []string{"investor pipeline.missing_field"}) {
+		t.Errorf("missing for the signature: %q", got)
+	}
+	_, err = r.desk.Advance(r.officer(), k.Project.ID, k.Project.Version, AdvanceOrder{To: Signed})
+	got = partWords(r.refused(err, kernel.ErrConflict, "pipeline.gate_not_met"))
+	if want := []string{"investor pipeline.missing_field", "signoffs.department_lead pipeline.missing_signoff", "signoffs.leader pipeline.missing_signoff"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("missing: %q", got)
 	}
-}
-
-// withIdentity pretends the investor is identified, so that supply can go on.
-func (r *room) withIdentity(k *Docket) *Docket {
-	k.Identity = "pretended"
-	for _, row := range r.desk.gates.For(Signed, "2026-11-01", true) {
-		if row.Kind != NeedField {
-			continue
-		}
-		if row.ID == "identity" {
-			continue
-		}
-		if !k.meets(row) {
-			r.t.Fatalf("field %s is not supplied", row.ID)
-		}
-	}
-	return k
 }
 
 func TestASecondCeremonyAttachesToTheFirst(t *testing.T) {
@@ -512,6 +503,14 @@ func TestSignatures(t *testing.T) {
 	_, err = r.desk.SignOff(r.lead(), id, k.Project.Version, SignOrder{Stage: Landed, Role: "leader"})
 	r.refused(err, kernel.ErrInvalid, "pipeline.signature_not_asked")
 	both := r.as("both-1", "d1", "department_lead", "leader")
+	_, err = r.desk.SignOff(both, id, k.Project.Version, SignOrder{Role: "department_lead", Opinion: "同意"})
+	r.refused(err, kernel.ErrConflict, "pipeline.sign_incomplete") // nothing to read yet
+	_, err = r.desk.SignOff(both, id, k.Project.Version, SignOrder{Stage: Landed, Role: "department_lead"})
+	r.refused(err, kernel.ErrInvalid, "pipeline.sign_too_early")
+	for _, kind := range []string{"due_diligence", "contract"} {
+		k, err = r.desk.attachFiled(r.officer(), id, k.Project.Version, Evidence{Kind: kind, File: "f", SHA256: kind, On: "2026-03-31"})
+		r.must(err)
+	}
 	k, err = r.desk.SignOff(both, id, k.Project.Version, SignOrder{Role: "department_lead", Opinion: "同意"})
 	r.must(err)
 	_, err = r.desk.SignOff(both, id, k.Project.Version, SignOrder{Role: "leader"})

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -152,7 +153,23 @@ func decideSignoff(g Gates, d Dossier, stage Stage, role string, actor kernel.Ac
 			return kernel.Faultf(kernel.ErrConflict, "pipeline.same_signer")
 		}
 	}
-	return nil
+	return g.decideComplete(d, stage, day, actor.Lang)
+}
+
+// decideComplete refuses a signature under papers that are not all there: whoever
+// signs answers for what they could see. A stage further on than the next has
+// nothing to sign yet.
+func (g Gates) decideComplete(d Dossier, stage Stage, day kernel.Date, lang string) error {
+	if standing := d.Project.Standing(); stage.Rank() > standing.Rank()+1 {
+		return kernel.FieldFault("stage", "pipeline.sign_too_early", standing.Label(lang), stage.Label(lang))
+	}
+	papers := slices.DeleteFunc(unmet(g.Check(d, stage, day, lang)), func(i GateItem) bool { return i.Kind == NeedSignoff })
+	err := refuse(stage, papers, lang)
+	var f *kernel.Fault
+	if errors.As(err, &f) {
+		f.Word = "pipeline.sign_incomplete"
+	}
+	return err
 }
 
 // void returns the live signatures under gates of stages for which gone holds,
