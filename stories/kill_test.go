@@ -68,7 +68,7 @@ func (p *process) start() {
 	case <-time.After(time.Minute):
 		p.Fatal("the program does not listen")
 	}
-	for p.links == nil || len(p.links) < 3 {
+	for len(p.links) < 3 {
 		select {
 		case link := <-first:
 			p.links = append(p.links, link)

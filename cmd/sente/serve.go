@@ -81,8 +81,8 @@ func resolved(path string) string {
 		return path
 	}
 	for rest := ""; ; {
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			return filepath.Join(real, rest)
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			return filepath.Join(target, rest)
 		}
 		if path == filepath.Dir(path) {
 			return filepath.Join(path, rest)

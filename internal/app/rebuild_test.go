@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -320,7 +319,7 @@ func (p *past) tamper(t *testing.T) {
 		done[row.Table()] = strike(t, db, row)
 	}
 	must(t, db.Close())
-	forged, err := store.Open(t.Context(), store.Config{DSN: file, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, app.Migrations()...)
+	forged, err := store.Open(t.Context(), store.Config{DSN: file, Log: slog.New(slog.DiscardHandler)}, app.Migrations()...)
 	must(t, err)
 	defer func() { must(t, forged.Close()) }()
 	rep, err := journal.Verify(p.ctx, forged, p.app.Keys, "", app.Tables())

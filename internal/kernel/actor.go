@@ -1,6 +1,9 @@
 package kernel
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Actor is the person or program on whose behalf something happens, and the
 // zone (tenant) in which it happens.
@@ -19,12 +22,7 @@ type Actor struct {
 
 // Has reports whether a holds role.
 func (a Actor) Has(role string) bool {
-	for _, r := range a.Roles {
-		if r == role {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(a.Roles, role)
 }
 
 type actorKey struct{}

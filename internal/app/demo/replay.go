@@ -115,7 +115,7 @@ func (p *replay) tell(c project) {
 		return err
 	})
 	for i, stage := range c.reached[1:] {
-		p.reach(c, h, stage, c.days[i], c.days[i+1], officer, lead)
+		p.reach(c, h, stage, c.days[i+1], officer, lead)
 	}
 	p.plans(c, h, officer)
 	p.ending(c, h, officer, lead)
@@ -123,7 +123,7 @@ func (p *replay) tell(c project) {
 
 // reach adds what it takes to bring c to stage on day: fields, evidence,
 // signatures, the move.
-func (p *replay) reach(c project, h *held, stage pipeline.Stage, before, day kernel.Date, officer, lead kernel.Actor) {
+func (p *replay) reach(c project, h *held, stage pipeline.Stage, day kernel.Date, officer, lead kernel.Actor) {
 	facts := map[pipeline.Stage]pipeline.Facts{
 		pipeline.Negotiating: {Site: &c.site, Total: &kernel.Money{Minor: c.totalMinor, Currency: c.currency}},
 		pipeline.Signed: {Scope: &c.scope, Fixed: &kernel.Money{Minor: c.fixedMinor, Currency: c.currency},

@@ -156,7 +156,7 @@ func (h *hasher) verify(ctx context.Context, password, phc string) (bool, error)
 	if utf8.RuneCountInString(password) > passwordMax {
 		password, known = "", false
 	}
-	sum := argon2.IDKey([]byte(normal(password)), p.salt, p.time, p.memory, p.threads, uint32(len(p.sum))) //nolint:gosec // 32
+	sum := argon2.IDKey([]byte(normal(password)), p.salt, p.time, p.memory, p.threads, uint32(len(p.sum)))
 	return subtle.ConstantTimeCompare(sum, p.sum) == 1 && known, nil
 }
 

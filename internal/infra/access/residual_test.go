@@ -58,11 +58,10 @@ const everyNode = `
 
 // grid is a zone full of chance: units, rows and actors.
 type grid struct {
-	rnd    *rand.Rand
-	units  []string
-	rows   []gridRow
-	ups    map[string][]string // unit → itself and those above
-	actors int
+	rnd   *rand.Rand
+	units []string
+	rows  []gridRow
+	ups   map[string][]string // unit → itself and those above
 }
 
 func (g *grid) one(from []string) string { return from[g.rnd.IntN(len(from))] }

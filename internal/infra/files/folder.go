@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -257,10 +258,8 @@ func cleanName(name string, allowed []string) (base, ext string, err error) {
 		return "", "", kernel.FieldFault("file", "files.name")
 	}
 	ext = strings.ToLower(strings.TrimPrefix(filepath.Ext(base), "."))
-	for _, a := range allowed {
-		if a == ext {
-			return base, ext, nil
-		}
+	if slices.Contains(allowed, ext) {
+		return base, ext, nil
 	}
 	word := map[bool]string{true: "files.macro", false: "files.kind"}[macroExtensions[ext]]
 	if executableExtensions[ext] {

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -158,24 +157,26 @@ func withObjects(ctx context.Context, tx store.Tx, run string, objects []string)
 // setPublished stores what publishing found out about rows and forgets their
 // cells. The rest of a row is as it was: storing it whole took a third of the
 // publishing.
-func setPublished(ctx context.Context, tx store.Tx, run string, rows []rowRow) (err error) {
+func setPublished(ctx context.Context, tx store.Tx, run string, rows []rowRow) error {
 	const many = 40 // rows a statement, which is read once for all of them
-	var stmt *sql.Stmt
-	size := 0
-	release := func() {
-		if stmt != nil {
-			err = errors.Join(err, stmt.Close())
-		}
+	whole := len(rows) / many * many
+	if err := setPublishedPart(ctx, tx, run, rows[:whole], many); err != nil {
+		return err
 	}
-	defer func() { release() }()
+	return setPublishedPart(ctx, tx, run, rows[whole:], len(rows)-whole)
+}
+
+// setPublishedPart is setPublished for a multiple of many rows, none included.
+func setPublishedPart(ctx context.Context, tx store.Tx, run string, rows []rowRow, many int) (err error) {
+	if len(rows) == 0 {
+		return nil
+	}
+	stmt, err := tx.PrepareContext(ctx, publishedSQL(many))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stmt.Close()) }()
 	for part := range slices.Chunk(rows, many) {
-		if len(part) != size {
-			release()
-			size = len(part)
-			if stmt, err = tx.PrepareContext(ctx, publishedSQL(size)); err != nil {
-				return err
-			}
-		}
 		args := []any{tx.Zone, run}
 		for _, r := range part {
 			args = append(args, r.Number, r.Object, r.Version, r.Before)

@@ -676,7 +676,7 @@ func TestRandomWalksKeepTheGates(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t, storetest.Open(t, sources()...))
 	rnd := rand.New(rand.NewPCG(2026, 11))
-	any := func(s []Stage) Stage { return s[rnd.IntN(len(s))] }
+	pick := func(s []Stage) Stage { return s[rnd.IntN(len(s))] }
 	var all []Stage
 	for _, s := range Stages() {
 		all = append(all, s.ID)
@@ -691,16 +691,16 @@ func TestRandomWalksKeepTheGates(t *testing.T) {
 			var err error
 			switch rnd.IntN(12) {
 			case 0:
-				got, err = r.desk.SetBack(r.lead(), id, v, SetBackOrder{any(all), "x"})
+				got, err = r.desk.SetBack(r.lead(), id, v, SetBackOrder{pick(all), "x"})
 			case 1:
 				if rnd.IntN(8) > 0 {
 					continue
 				}
-				got, err = r.desk.CallOff(r.lead(), id, v, CallOffOrder{To: any(all), Reason: "x", On: on})
+				got, err = r.desk.CallOff(r.lead(), id, v, CallOffOrder{To: pick(all), Reason: "x", On: on})
 			case 2:
 				got, err = r.desk.Resume(r.lead(), id, v, "x")
 			case 3, 4, 5, 6:
-				rows := r.desk.gates.For(any(all), "2026-11-01", true)
+				rows := r.desk.gates.For(pick(all), "2026-11-01", true)
 				if len(rows) == 0 {
 					continue
 				}
@@ -716,9 +716,9 @@ func TestRandomWalksKeepTheGates(t *testing.T) {
 				}
 				got, err = r.desk.WithdrawEvidence(r.officer(), id, v, k.Evidence[rnd.IntN(len(k.Evidence))].ID, "x")
 			case 8:
-				got, err = r.desk.SetMilestone(r.officer(), id, v, MilestoneEntry{any(all), Actual, on, ""})
+				got, err = r.desk.SetMilestone(r.officer(), id, v, MilestoneEntry{pick(all), Actual, on, ""})
 			default:
-				got, err = r.desk.Advance(r.officer(), id, v, AdvanceOrder{To: any(all), On: []string{"", on}[rnd.IntN(2)]})
+				got, err = r.desk.Advance(r.officer(), id, v, AdvanceOrder{To: pick(all), On: []string{"", on}[rnd.IntN(2)]})
 			}
 			k = r.find(id)
 			if err != nil {
