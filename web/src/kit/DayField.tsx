@@ -12,7 +12,8 @@ export function DayField({ name, label, needed, extra }: { name: string; label: 
       getValueProps={(value: string) => ({ value: value ? dayjs(value) : null })}
       normalize={(value: dayjs.Dayjs | null) => value?.format('YYYY-MM-DD') ?? ''}
     >
-      <DatePicker style={{ width: 180 }} />
+      {/* Enter takes the typed day; it does not submit the form. */}
+      <DatePicker style={{ width: 180 }} onKeyDown={(e) => e.key === 'Enter' && e.preventDefault()} />
     </Form.Item>
   );
 }

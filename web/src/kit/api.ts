@@ -64,9 +64,7 @@ export function addressOf(path: string, query?: object): string {
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<Reply<T>> {
   const response = await send(method, path, options);
   if (!response.ok) {
-    const problem = await problemOf(response);
-    if (problem.status === 401 && path !== '/session') window.dispatchEvent(new Event(SIGNED_OUT));
-    throw problem;
+    throw await refusal(response, path);
   }
   const type = response.headers.get('Content-Type') ?? '';
   const data = response.status === 204 || !type.includes('json') ? undefined : await response.json();
@@ -90,6 +88,12 @@ async function send(method: string, path: string, options: CallOptions): Promise
   }
 }
 
+async function refusal(response: Response, path: string): Promise<ProblemError> {
+  const problem = await problemOf(response);
+  if (problem.status === 401 && path !== '/session') window.dispatchEvent(new Event(SIGNED_OUT));
+  return problem;
+}
+
 async function problemOf(response: Response): Promise<ProblemError> {
   let body: { code?: string; title?: string; detail?: string; errors?: FieldError[] | null; request_id?: string } = {};
   try {
@@ -98,6 +102,29 @@ async function problemOf(response: Response): Promise<ProblemError> {
     // Not problem+json: a proxy answered. The status alone has to do.
   }
   return new ProblemError(response.status, body.code ?? `http.${response.status}`, body.title ?? '', body.detail ?? '', body.errors ?? [], body.request_id ?? response.headers.get('X-Request-Id') ?? '');
+}
+
+/**
+ * Fetches a file, its words in the reader's language, and hands it to the
+ * browser to be saved; throws a ProblemError when it is refused or breaks off.
+ */
+export async function download(path: string, query?: object): Promise<void> {
+  const response = await send('GET', path, { query });
+  if (!response.ok) throw await refusal(response, path);
+  const content = await response.blob().catch(() => {
+    throw new ProblemError(0, 'web.offline', '', '');
+  });
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(content);
+  link.download = fileName(response.headers.get('Content-Disposition') ?? '');
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** The name a Content-Disposition gives a file (RFC 6266), "" when it gives none. */
+export function fileName(disposition: string): string {
+  const wide = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1];
+  return wide ? decodeURIComponent(wide) : (/filename="([^"]*)"/i.exec(disposition)?.[1] ?? '');
 }
 
 /** GET, body only. */

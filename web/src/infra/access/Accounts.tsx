@@ -247,7 +247,7 @@ function NewAccount({ open, onClose, onOpened }: { open: boolean; onClose: () =>
   }, [open, form, clear]);
   return (
     <Modal open={open} title={t('account.new')} okText={t('account.open')} okButtonProps={{ loading: act.busy }} onOk={() => form.submit()} onCancel={onClose} forceRender>
-      <Form form={form} layout="vertical" initialValues={{ lang: 'zh' }} onFinish={(values) => void act.run(values)}>
+      <Form form={form} name="open" layout="vertical" initialValues={{ lang: 'zh' }} onFinish={(values) => void act.run(values)}>
         <div className="stack">
           <p className="muted tight">{t('account.new.what')}</p>
           <FieldErrors form={form} problem={act.error} />
@@ -297,7 +297,7 @@ function EditAccount({ open, account, etag, onClose, onSaved }: { open: boolean;
   }, [open, form, clear, account]);
   return (
     <Modal open={open} title={t('account.edit')} okText={k('save')} okButtonProps={{ loading: act.busy }} onOk={() => form.submit()} onCancel={onClose} forceRender>
-      <Form form={form} layout="vertical" onFinish={(values) => void act.run(values)}>
+      <Form form={form} name="amend" layout="vertical" onFinish={(values) => void act.run(values)}>
         <div className="stack">
           <FieldErrors form={form} problem={act.error} />
         </div>
@@ -327,7 +327,7 @@ function GrantRoles({ open, account, etag, roles, roleName, onClose, onSaved }: 
   }, [open, form, clear, account]);
   return (
     <Modal open={open} title={t('roles.of', { name: account.name })} okText={t('roles.grant')} okButtonProps={{ loading: act.busy }} onOk={() => form.submit()} onCancel={onClose} forceRender>
-      <Form form={form} layout="vertical" onFinish={(values) => void act.run(values)}>
+      <Form form={form} name="grant" layout="vertical" onFinish={(values) => void act.run(values)}>
         <div className="stack">
           <Alert type="info" showIcon title={t('three')} description={t('three.what')} />
           <FieldErrors form={form} problem={act.error} />

@@ -5,7 +5,7 @@ import { useAct, useLoad } from '../../kit/load';
 import { useKit } from '../../kit/locale';
 import { useWords } from '../../kit/words';
 import { distinctValues, type Field, type Kind, listProfiles, type Look, saveProfile, type Sniff } from './api';
-import { applyProfile, columnLabel, type Duplicates, headersOf, type Mapping, NONE, settingsOf, type Source } from './mapping';
+import { applyProfile, columnLabel, type Duplicates, headersOf, letterOf, type Mapping, NONE, settingsOf, type Source } from './mapping';
 import { words } from './words';
 
 const UNITS = ['元', '万元', '亿元', '百万', '千'] as const;
@@ -32,7 +32,7 @@ export default function MapStep({ sniff, look, kind, mapping, options, duplicate
   const [name, setName] = useState('');
   const columns = sniff.table.columns ?? [];
   const used = new Set(Object.values(mapping).map((s) => s.column));
-  const unmapped = columns.filter((c) => !c.serial && c.name && !used.has(c.index));
+  const unmapped = columns.filter((c) => !c.serial && (c.name || (c.samples ?? []).length > 0) && !used.has(c.index));
   const set = (field: string, patch: Partial<Source>) => onMapping({ ...mapping, [field]: { ...NONE, ...mapping[field], ...patch } });
   const save = useAct(async () => {
     await saveProfile({ kind: kind.id, name: name.trim(), settings: settingsOf(look, mapping, options, duplicates), headers: headersOf(sniff.table) });
@@ -66,7 +66,7 @@ export default function MapStep({ sniff, look, kind, mapping, options, duplicate
             <FieldRow key={field.id} field={field} source={mapping[field.id] ?? NONE} sniff={sniff} look={look} onChange={(patch) => set(field.id, patch)} />
           ))}
         </ul>
-        {unmapped.length > 0 && <p className="warn">{t('map.unused', { names: unmapped.map((c) => c.name).join(k('list.join')) })}</p>}
+        {unmapped.length > 0 && <p className="warn">{t('map.unused', { names: unmapped.map((c) => c.name || t('map.unnamed', { letter: letterOf(c.index) })).join(k('list.join')) })}</p>}
       </Section>
       <Section title={t('options')}>
         <div className="filters labelled">

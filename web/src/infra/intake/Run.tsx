@@ -3,6 +3,7 @@ import { Alert, Button, Modal, Progress } from 'antd';
 import { useEffect, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { DataTable } from '../../kit/DataTable';
+import { useDownload } from '../../kit/Download';
 import { When } from '../../kit/figures';
 import { PageHead, Pager } from '../../kit/ListPage';
 import { useAct, useLoad } from '../../kit/load';
@@ -13,9 +14,12 @@ import { useTitle } from '../../kit/title';
 import { secondsText } from '../../kit/when';
 import { useLang, useWords } from '../../kit/words';
 import { pageOf } from '../journal/object';
-import { actOnRun, eventsAddress, getRun, listRows, rejectedAddress, type Run as RunData, type RunRow } from './api';
+import { actOnRun, eventsAddress, getRun, listRows, rejectedPath, type Run as RunData, type RunRow } from './api';
 import { busy, StateTag } from './StateTag';
 import { words } from './words';
+
+/** Where the records of a run are listed, by kind. */
+const LISTS: Readonly<Record<string, string>> = { projects: '/projects' };
 
 const STATUSES = ['new', 'changed', 'unchanged', 'merged', 'rejected', 'skipped'] as const;
 
@@ -27,6 +31,7 @@ export default function Run() {
   const [live, setLive] = useState<RunData>();
   const run = live ?? load.data;
   const state = run?.state;
+  const label = load.data?.kind_label ?? '';
   useTitle(run?.file_name ?? t('title'));
   const { reload } = load;
 
@@ -34,14 +39,15 @@ export default function Run() {
   useEffect(() => {
     if (!state || !busy(state)) return;
     const events = new EventSource(eventsAddress(id));
-    events.addEventListener('run', (e: MessageEvent<string>) => setLive(JSON.parse(e.data) as RunData));
+    // A stream cannot say which language the reader chose: its words are not taken.
+    events.addEventListener('run', (e: MessageEvent<string>) => setLive({ ...(JSON.parse(e.data) as RunData), kind_label: label }));
     // The stream ends when the phase does; what it came to is read once more.
     events.onerror = () => {
       events.close();
       setTimeout(reload, 1000);
     };
     return () => events.close();
-  }, [id, state, reload]);
+  }, [id, state, label, reload]);
 
   if (load.error && !run) return <Problem problem={load.error} retry={load.reload} />;
   if (!run) return <Loading rows={10} />;
@@ -112,7 +118,16 @@ function Came({ run }: { run: RunData }) {
   const types = { staged: 'info', published: 'success', undone: 'info', cancelled: 'info', failed: 'error' } as const;
   const type = types[run.state as keyof typeof types] ?? 'info';
   const n = run.counts.new + run.counts.changed;
-  return <Alert type={type} showIcon style={{ marginBottom: 16 }} title={t.maybe('came.', run.state, { n })} />;
+  const list = run.state === 'published' && n > 0 ? LISTS[run.kind] : undefined;
+  return (
+    <Alert
+      type={type}
+      showIcon
+      style={{ marginBottom: 16 }}
+      title={t.maybe('came.', run.state, { n })}
+      {...(list ? { description: <>{t('came.published.whose')} <Link to={`${list}?run=${run.id}`}>{t('came.see')}</Link></> } : {})}
+    />
+  );
 }
 
 function Acts({ run, onDone }: { run: RunData; onDone: () => void }) {
@@ -120,6 +135,7 @@ function Acts({ run, onDone }: { run: RunData; onDone: () => void }) {
   const k = useKit();
   const { can } = useSession();
   const [asking, setAsking] = useState<'publish' | 'undo'>();
+  const file = useDownload();
   const cancel = useAct(async () => {
     await actOnRun(run.id, 'cancel');
     onDone();
@@ -142,7 +158,7 @@ function Acts({ run, onDone }: { run: RunData; onDone: () => void }) {
   return (
     <>
       {run.counts.rejected > 0 && !busy(run.state) && run.state !== 'cancelled' && (
-        <Button icon={<DownloadOutlined />} href={rejectedAddress(run.id)} download>
+        <Button icon={<DownloadOutlined />} loading={file.busy} onClick={() => void file.run(rejectedPath(run.id), { format: 'xlsx' })}>
           {t('rejected.workbook')}
         </Button>
       )}

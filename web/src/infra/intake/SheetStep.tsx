@@ -52,12 +52,12 @@ export default function SheetStep({ sniff, look, busy, problem, onLook }: { snif
           <thead>
             <tr>
               <th scope="col">{t('row.number')}</th>
+              <th scope="col">{t('row.kind')}</th>
               {Array.from({ length: width }, (_, i) => (
                 <th key={i} scope="col">
                   {letterOf(i)}
                 </th>
               ))}
-              <th scope="col">{t('row.kind')}</th>
             </tr>
           </thead>
           <tbody>
@@ -66,10 +66,10 @@ export default function SheetStep({ sniff, look, busy, problem, onLook }: { snif
                 <th scope="row" className="figure">
                   {r.number}
                 </th>
+                <td className="muted">{t.maybe('row.', r.kind)}</td>
                 {Array.from({ length: width }, (_, i) => (
                   <td key={i}>{r.cells[i] ?? ''}</td>
                 ))}
-                <td className="muted">{t.maybe('row.', r.kind)}</td>
               </tr>
             ))}
           </tbody>

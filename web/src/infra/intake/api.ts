@@ -51,7 +51,7 @@ export const getRun = (id: string, signal: AbortSignal) => get<Run>(`/intake/run
 export const listRows = (id: string, query: object, signal: AbortSignal) => get<Page<RunRow>>(`/intake/runs/${id}/rows`, query, signal);
 export const actOnRun = (id: string, verb: 'publish' | 'cancel' | 'undo' | 'recheck') => call<Run>('POST', `/intake/runs/${id}/${verb}`);
 export const eventsAddress = (id: string) => `${API}/intake/runs/${id}/events`;
-export const rejectedAddress = (id: string) => `${API}/intake/runs/${id}/rejected?format=xlsx`;
+export const rejectedPath = (id: string) => `/intake/runs/${id}/rejected`;
 export const listKinds = (signal: AbortSignal) => get<Page<Kind>>('/intake/kinds', undefined, signal);
 export const lookInto = (file: string, kind: string, look: Look, signal: AbortSignal) => get<Sniff>(`/intake/files/${file}`, { kind, ...stated(look) }, signal);
 export const distinctValues = (file: string, column: number, look: Look, signal: AbortSignal) => get<Page<{ text: string; count: number }>>(`/intake/files/${file}/values`, { column: String(column), ...stated(look) }, signal);

@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { When } from '../../kit/figures';
 import { useLoad } from '../../kit/load';
 import { Facts, Loading, Problem, Section } from '../../kit/notices';
+import { useSession } from '../../kit/session';
 import { checkSignature, fromBase64, leafHash, nodeHash, parseCheckpoint, rootFromInclusion, sameBytes, type SignatureResult, toBase64, toHex } from '../../kit/proof';
 import { useWords } from '../../kit/words';
 import { type Entry, getEntry, getProof, type Proof } from './api';
@@ -125,7 +126,8 @@ function Finding({ good, children }: { good: boolean | null; children: ReactNode
 
 function EntrySection({ id, known }: { id: string; known: Entry | undefined }) {
   const t = useWords(words);
-  const load = useLoad(known?.images ? null : `entry:${id}`, (signal) => getEntry(id, signal));
+  const { can } = useSession();
+  const load = useLoad(known && (known.images || !can('journal.read')) ? null : `entry:${id}`, (signal) => getEntry(id, signal));
   const entry = load.data ?? known;
   if (!entry) return load.error ? null : <Loading rows={4} />;
   return <EntryFacts entry={entry} title={t('entry')} />;

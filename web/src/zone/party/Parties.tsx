@@ -1,9 +1,10 @@
-import { DownloadOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Drawer, Dropdown, Input, Select } from 'antd';
+import { PlusOutlined } from '@ant-design/icons';
+import { Button, Drawer, Input, Select } from 'antd';
 import { type MouseEvent, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { queryOf } from '../../kit/address';
 import { DataTable } from '../../kit/DataTable';
+import { ExportMenu } from '../../kit/Download';
 import { Money, Text, When } from '../../kit/figures';
 import { ListPage, useFilters } from '../../kit/ListPage';
 import { useLoad } from '../../kit/load';
@@ -11,7 +12,7 @@ import { useKit } from '../../kit/locale';
 import { Empty } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useWords } from '../../kit/words';
-import { exportAddress, KINDS, listParties, type Party } from './api';
+import { KINDS, listParties, type Party } from './api';
 import PartyForm from './PartyForm';
 import { PartySheet } from './PartySheet';
 import { words } from './words';
@@ -50,19 +51,7 @@ export default function Parties() {
         title={t('title')}
         actions={
           <>
-            {can('party.export') && (
-              <Dropdown
-                trigger={['click']}
-                menu={{
-                  items: [
-                    { key: 'csv', label: <a href={exportAddress(filter, 'csv')} download>{k('export.csv')}</a> },
-                    { key: 'xlsx', label: <a href={exportAddress(filter, 'xlsx')} download>{k('export.xlsx')}</a> },
-                  ],
-                }}
-              >
-                <Button icon={<DownloadOutlined />}>{k('export')}</Button>
-              </Dropdown>
-            )}
+            {can('party.export') && <ExportMenu path="/parties/export" query={filter} />}
             {can('party.register') && (
               <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>
                 {t('new')}

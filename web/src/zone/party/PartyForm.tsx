@@ -82,7 +82,7 @@ export default function PartyForm({ open, sheet, etag = '', onClose, onSaved }: 
         </div>
       }
     >
-      <Form form={form} layout="vertical" onFinish={() => void act.run(etag)}>
+      <Form form={form} name="party" layout="vertical" onFinish={() => void act.run(etag)}>
         <div className="stack">
           <FieldErrors form={form} problem={act.error} />
         </div>

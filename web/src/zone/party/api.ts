@@ -1,4 +1,4 @@
-import { addressOf, call, get, type Reply } from '../../kit/api';
+import { call, get, type Reply } from '../../kit/api';
 import type { Page, Schemas } from '../../kit/types';
 
 /** Doubts that do not make an entry wrong. */
@@ -23,4 +23,3 @@ export const amendParty = (id: string, body: object, ifMatch: string) => call<Sh
 export const addContact = (id: string, body: object, key: string) => call<Sheet>('POST', `/parties/${id}/contacts`, { body, key });
 export const removeContact = (id: string, contact: string, ifMatch: string) => call<Sheet>('DELETE', `/parties/${id}/contacts/${contact}`, { ifMatch });
 export const unmask = (id: string, fields: readonly string[], reason: string) => call<Sheet>('POST', `/parties/${id}/unmask`, { body: { fields, reason } });
-export const exportAddress = (query: object, format: 'csv' | 'xlsx') => addressOf('/parties/export', { ...query, format });

@@ -1,8 +1,9 @@
 import { DownloadOutlined, InboxOutlined, PlusOutlined } from '@ant-design/icons';
 import { Alert, Button, Drawer, Form, Input, Select, Upload } from 'antd';
 import { useEffect, useState } from 'react';
-import { submitKey } from '../../kit/api';
+import { download, submitKey } from '../../kit/api';
 import { DayField } from '../../kit/DayField';
+import { useDownload } from '../../kit/Download';
 import { Day, When } from '../../kit/figures';
 import { FieldErrors, ReasonDialog } from '../../kit/forms';
 import { type Load, useAct } from '../../kit/load';
@@ -12,7 +13,7 @@ import { toHex } from '../../kit/proof';
 import { useSession } from '../../kit/session';
 import type { Page } from '../../kit/types';
 import { useLang, useWords } from '../../kit/words';
-import { attachEvidence, type Definition, type Evidence, evidenceFile, withdrawEvidence } from './api';
+import { attachEvidence, type Definition, type Evidence, evidencePath, withdrawEvidence } from './api';
 import { words } from './words';
 
 const CLASSES = ['public', 'internal', 'secret_trade', 'personal', 'restricted'] as const;
@@ -35,6 +36,7 @@ export function EvidenceSection({ project, load, definition, onAdd, onChanged, m
   const kinds = useEvidenceKinds(definition);
   const [withdrawing, setWithdrawing] = useState<Evidence>();
   const [reading, setReading] = useState<Evidence>();
+  const file = useDownload();
   const items = load.data?.items ?? [];
   const kindName = (id: string) => kinds.find((k) => k.value === id)?.label ?? id;
   return (
@@ -68,16 +70,11 @@ export function EvidenceSection({ project, load, definition, onAdd, onChanged, m
               </div>
               {e.note && <div className="small">{e.note}</div>}
               <div className="row small">
-                {e.file &&
-                  (e.class === 'personal' || e.class === 'restricted' ? (
-                    <Button type="link" size="small" className="inline" icon={<DownloadOutlined aria-hidden />} onClick={() => setReading(e)}>
-                      {e.file_name || t('evidence.file')} ({sizeText(e.size)})
-                    </Button>
-                  ) : (
-                    <a href={evidenceFile(project, e.id)} download={e.file_name}>
-                      <DownloadOutlined aria-hidden /> {e.file_name || t('evidence.file')} ({sizeText(e.size)})
-                    </a>
-                  ))}
+                {e.file && (
+                  <Button type="link" size="small" className="inline" icon={<DownloadOutlined aria-hidden />} onClick={() => (e.class === 'personal' || e.class === 'restricted' ? setReading(e) : void file.run(evidencePath(project, e.id)))}>
+                    {e.file_name || t('evidence.file')} ({sizeText(e.size)})
+                  </Button>
+                )}
                 {e.sha256 && (
                   <span className="muted">
                     SHA-256 <Copyable text={e.sha256} shown={e.sha256.slice(0, 12) + '…'} />
@@ -102,7 +99,7 @@ export function EvidenceSection({ project, load, definition, onAdd, onChanged, m
         confirm={t('evidence.download')}
         onCancel={() => setReading(undefined)}
         onConfirm={async (reason) => {
-          if (reading) window.location.assign(evidenceFile(project, reading.id, reason));
+          if (reading) await download(evidencePath(project, reading.id), { reason });
           setReading(undefined);
         }}
       />
@@ -146,31 +143,39 @@ export function EvidenceDrawer({ project, kind, open, definition, onClose, onSav
   const [file, setFile] = useState<File>();
   const [hash, setHash] = useState('');
   const [mismatch, setMismatch] = useState(false);
-  useEffect(() => {
-    if (!open) return;
-    form.resetFields();
-    setFile(undefined);
-    setHash('');
-    setMismatch(false);
-    if (kind) form.setFieldsValue({ kind, class: kinds.find((o) => o.value === kind)?.class ?? 'internal' });
-  }, [open, kind, definition]);
+  const [lacking, setLacking] = useState(false);
   const choose = async (chosen: File) => {
     setFile(chosen);
+    setLacking(false);
+    clear();
     setHash('');
     setHash(toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', await chosen.arrayBuffer()))));
   };
   const act = useAct(async (values: Values) => {
+    if (!file) return setLacking(true);
     const body = new FormData();
     for (const [name, value] of Object.entries(values)) if (value) body.append(name, String(value));
-    if (file) body.append('file', file);
+    body.append('file', file);
     const { data } = await attachEvidence(project, body, submitKey());
-    if (file && data?.sha256 && data.sha256 !== hash) {
+    if (data?.sha256 && data.sha256 !== hash) {
       setMismatch(true);
       return;
     }
     onSaved();
     onClose();
   });
+  const { clear } = act;
+  const wrong = lacking ? t('evidence.file.needed') : act.error?.errors.find((e) => e.field === 'file')?.message;
+  useEffect(() => {
+    if (!open) return;
+    form.resetFields();
+    setFile(undefined);
+    setHash('');
+    setMismatch(false);
+    setLacking(false);
+    clear();
+    if (kind) form.setFieldsValue({ kind, class: kinds.find((o) => o.value === kind)?.class ?? 'internal' });
+  }, [open, kind, definition]);
   return (
     <Drawer
       open={open}
@@ -188,13 +193,13 @@ export function EvidenceDrawer({ project, kind, open, definition, onClose, onSav
         </div>
       }
     >
-      <Form form={form} layout="vertical" initialValues={{ class: 'internal' }} onFinish={(values) => void act.run(values)} scrollToFirstError={{ focus: true }}>
+      <Form form={form} name="evidence" layout="vertical" initialValues={{ class: 'internal' }} onFinish={(values) => void act.run(values)} onFinishFailed={() => setLacking(!file)} scrollToFirstError={{ focus: true }}>
         <div className="stack">
           <SecrecyNotice />
           <FieldErrors form={form} problem={act.error} />
           {mismatch && <Alert type="error" showIcon role="alert" title={t('evidence.mismatch')} />}
         </div>
-        <Form.Item label={t('evidence.file')} extra={t('evidence.limits')}>
+        <Form.Item label={t('evidence.file')} required extra={t('evidence.limits')} {...(wrong ? { validateStatus: 'error' as const, help: wrong } : {})}>
           <Upload.Dragger maxCount={1} fileList={[]} beforeUpload={(chosen) => { void choose(chosen); return false; }}>
             <p className="tight">
               <InboxOutlined aria-hidden style={{ fontSize: 28 }} />

@@ -3,6 +3,7 @@ import { Tooltip } from 'antd';
 import { Link } from 'react-router';
 import { useLoad } from '../../kit/load';
 import { Loading, Problem } from '../../kit/notices';
+import { useSession } from '../../kit/session';
 import { useWords } from '../../kit/words';
 import { type Gate, type GateItem, getGate } from './api';
 import { words } from './words';
@@ -11,6 +12,16 @@ import { words } from './words';
 export function supplyAddress(base: string, item: GateItem): string {
   const what = item.kind === 'field' ? `edit:${item.hint_field}` : item.kind === 'evidence' ? `evidence:${item.id}` : `sign:${item.stage}:${item.id}`;
   return `${base}?do=${encodeURIComponent(what)}`;
+}
+
+/** Whether the reader may supply an item: fields and evidence by permission, a signature only in an office they hold. */
+export function useSupply(): (item: GateItem) => boolean {
+  const { can, session } = useSession();
+  return (item) => {
+    if (item.kind === 'field') return can('pipeline.amend');
+    if (item.kind === 'evidence') return can('pipeline.evidence');
+    return can('pipeline.sign') && (session?.account.roles ?? []).includes(item.id);
+  };
 }
 
 /** Fetches and shows what is needed to move on. */
@@ -50,6 +61,7 @@ export function GateView({ gate, base }: { gate: Gate; base: string }) {
 
 function Checklist({ items, base, label, withStage }: { items: readonly GateItem[]; base: string; label: string; withStage?: boolean }) {
   const t = useWords(words);
+  const supply = useSupply();
   return (
     <ul className="checklist" aria-label={label}>
       {items.map((item) => (
@@ -59,6 +71,10 @@ function Checklist({ items, base, label, withStage }: { items: readonly GateItem
             {withStage && <span className="muted">{t.maybe('stage.', item.stage)} · </span>}
             {item.met ? (
               <span>{item.label}</span>
+            ) : !supply(item) ? (
+              <span>
+                {item.label} {item.kind === 'signoff' && <span className="muted small">{t('need.signoff.by', { role: t.maybe('role.', item.id) })}</span>}
+              </span>
             ) : (
               <Link to={supplyAddress(base, item)}>
                 {item.label} <RightOutlined style={{ fontSize: 10 }} aria-hidden />

@@ -3,32 +3,25 @@ import { App, Button, Dropdown, Form, Select } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { ProblemError } from '../../kit/api';
+import { DayField } from '../../kit/DayField';
 import { ReasonDialog } from '../../kit/forms';
-import { useAct } from '../../kit/load';
 import { useKit } from '../../kit/locale';
-import { Problem } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useWords } from '../../kit/words';
 import { CHAIN, type Gate, moveProject, type Project, type Stage } from './api';
-import { supplyAddress } from './GateSection';
+import { supplyAddress, useSupply } from './GateSection';
 import { rankOf } from './StageTag';
 import { words } from './words';
 
-type Ask = 'setback' | 'shelved' | 'lost' | 'terminated' | 'resume';
+type Ask = 'advance' | 'setback' | 'shelved' | 'lost' | 'terminated' | 'resume';
 
 /** The one primary action of a project and, behind it, the ways back and out. */
 export function Moves({ project, etag, gate, onMoved }: { project: Project; etag: string; gate: Gate | undefined; onMoved: () => void }) {
   const t = useWords(words);
   const { can } = useSession();
-  const { message } = App.useApp();
   const [asking, setAsking] = useState<Ask>();
   const next = gate?.next ?? '';
   const unmet = (gate?.items ?? []).filter((i) => !i.met);
-  const act = useAct(async () => {
-    await moveProject(project.id, 'advance', { to: next }, etag);
-    void message.success(t('moved', { stage: t.maybe('stage.', next) }));
-    onMoved();
-  });
   const shelved = project.stage === 'shelved';
   const final = project.stage === 'lost' || project.stage === 'terminated';
   const standing = rankOf(shelved ? project.prior : project.stage);
@@ -39,7 +32,6 @@ export function Moves({ project, etag, gate, onMoved }: { project: Project; etag
     if (!shelved && standing < rankOf('effective')) ways.push({ key: 'shelved', label: t('move.shelved') });
     ways.push(signed ? { key: 'terminated', label: t('move.terminated'), danger: true } : { key: 'lost', label: t('move.lost'), danger: true });
   }
-  const stale = act.error instanceof ProblemError && act.error.status === 412;
   return (
     <>
       <div className="actions">
@@ -49,7 +41,7 @@ export function Moves({ project, etag, gate, onMoved }: { project: Project; etag
           </Button>
         )}
         {!shelved && !final && next && can('pipeline.advance') && (
-          <Button type="primary" loading={act.busy} disabled={unmet.length > 0} onClick={() => void act.run()} aria-describedby={unmet.length > 0 ? 'missing-now' : undefined}>
+          <Button type="primary" disabled={unmet.length > 0} onClick={() => setAsking('advance')} aria-describedby={unmet.length > 0 ? 'missing-now' : undefined}>
             {t('move.advance', { stage: t.maybe('stage.', next) })}
           </Button>
         )}
@@ -61,12 +53,7 @@ export function Moves({ project, etag, gate, onMoved }: { project: Project; etag
           </Dropdown>
         )}
       </div>
-      {act.error && (
-        <div style={{ flexBasis: '100%' }}>
-          {stale ? <Button type="link" onClick={onMoved}>{t('move.stale')}</Button> : <Problem problem={act.error} />}
-        </div>
-      )}
-      {asking && <AskDialog ask={asking} project={project} etag={etag} onClose={() => setAsking(undefined)} onMoved={onMoved} />}
+      {asking && <AskDialog ask={asking} at={next} project={project} etag={etag} onClose={() => setAsking(undefined)} onMoved={onMoved} />}
     </>
   );
 }
@@ -75,6 +62,7 @@ export function Moves({ project, etag, gate, onMoved }: { project: Project; etag
 export function MissingNow({ gate }: { gate: Gate | undefined }) {
   const t = useWords(words);
   const k = useKit();
+  const supply = useSupply();
   const unmet = (gate?.items ?? []).filter((i) => !i.met);
   if (!gate?.next) return null;
   if (unmet.length === 0) return <span className="ok">{t('gate.ready', { stage: t.maybe('stage.', gate.next) })}</span>;
@@ -84,7 +72,7 @@ export function MissingNow({ gate }: { gate: Gate | undefined }) {
       {unmet.slice(0, 3).map((i, n) => (
         <span key={`${i.kind}/${i.id}`}>
           {n > 0 && k('list.join')}
-          <Link to={supplyAddress('', i)}>{i.label}</Link>
+          {supply(i) ? <Link to={supplyAddress('', i)}>{i.label}</Link> : i.label}
         </span>
       ))}
       {unmet.length > 3 && <a href="#gate"> {t('gate.rest', { n: unmet.length - 3 })}</a>}
@@ -92,28 +80,41 @@ export function MissingNow({ gate }: { gate: Gate | undefined }) {
   );
 }
 
-function AskDialog({ ask, project, etag, onClose, onMoved }: { ask: Ask; project: Project; etag: string; onClose: () => void; onMoved: () => void }) {
+function AskDialog({ ask, at, project, etag, onClose, onMoved }: { ask: Ask; at: Stage | ''; project: Project; etag: string; onClose: () => void; onMoved: () => void }) {
   const t = useWords(words);
+  const { message } = App.useApp();
+  const [next] = useState(at); // what was asked for, whatever a reload brings
   const earlier = CHAIN.slice(0, Math.max(0, rankOf(project.stage)));
-  const verb = ask === 'setback' ? 'setback' : ask === 'resume' ? 'resume' : 'calloff';
+  const verb = ask === 'advance' || ask === 'setback' || ask === 'resume' ? ask : 'calloff';
+  const name = ask === 'resume' || ask === 'advance' ? t(`move.${ask}`, { stage: t.maybe('stage.', ask === 'resume' ? project.prior : next) }) : t(`move.${ask}`);
   return (
     <ReasonDialog
       open
-      title={ask === 'resume' ? t('move.resume', { stage: t.maybe('stage.', project.prior) }) : t(`move.${ask}`)}
+      title={name}
       intro={t(`move.${ask}.what`)}
-      confirm={ask === 'resume' ? t('move.resume', { stage: t.maybe('stage.', project.prior) }) : t(`move.${ask}`)}
+      confirm={name}
+      {...(ask === 'advance' ? { optional: t('move.note') } : {})}
       danger={ask === 'lost' || ask === 'terminated'}
       extra={
         ask === 'setback' ? (
           <Form.Item name="to" label={t('move.to')} initialValue={earlier.at(-1)} rules={[{ required: true }]}>
             <Select options={earlier.map((s: Stage) => ({ value: s, label: t(`stage.${s as (typeof CHAIN)[number]}`) }))} />
           </Form.Item>
+        ) : ask === 'advance' ? (
+          <DayField name="on" label={t('move.on')} extra={t('move.on.why')} />
         ) : undefined
       }
       onCancel={onClose}
       onConfirm={async (reason, values) => {
-        const to = ask === 'setback' ? values['to'] : ask;
-        await moveProject(project.id, verb, ask === 'resume' ? { reason } : { to, reason }, etag);
+        const to = ask === 'setback' ? values['to'] : ask === 'advance' ? next : ask;
+        try {
+          await moveProject(project.id, verb, ask === 'resume' ? { reason } : ask === 'advance' ? { to, reason, on: values['on'] ?? '' } : { to, reason }, etag);
+        } catch (error) {
+          // Somebody else was first: the page shows the latest, the typed reason stays.
+          if (error instanceof ProblemError && error.status === 412) onMoved();
+          throw error;
+        }
+        if (ask === 'advance') void message.success(t('moved', { stage: t.maybe('stage.', next) }));
         onClose();
         onMoved();
       }}

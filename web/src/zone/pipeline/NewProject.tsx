@@ -11,6 +11,7 @@ import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import { useWords } from '../../kit/words';
 import { openProject } from './api';
+import { useDefinition } from './lookups';
 import { BLANK, factsOf, ProjectFields, type ProjectValues } from './ProjectForm';
 import { words } from './words';
 
@@ -32,6 +33,8 @@ export default function NewProject() {
   const { session } = useSession();
   const [form] = Form.useForm<ProjectValues>();
   const key = useRef(submitKey());
+  // What the first stage asks for.
+  const needed = (useDefinition()?.gates ?? []).filter((g) => g.stage === 'lead' && g.kind === 'field').map((g) => g.id);
   useTitle(t('new'));
   const start: ProjectValues = { ...BLANK, unit: session?.account.unit ?? '' };
   useEffect(() => {
@@ -57,7 +60,7 @@ export default function NewProject() {
             <SecrecyNotice />
             <FieldErrors form={form} problem={act.error} />
           </div>
-          <ProjectFields form={form} />
+          <ProjectFields form={form} needed={needed} />
           <div className="actions">
             <Button type="primary" htmlType="submit" loading={act.busy}>
               {t('open.it')}

@@ -121,15 +121,15 @@ export default function Project() {
           <FactsSection project={project} onEdit={can('pipeline.amend') ? () => start('edit:') : undefined} />
         </div>
       </div>
-      {what === 'edit' && <EditDrawer project={project} etag={etag} field={args[0] ?? ''} onClose={stop} onSaved={changed} />}
-      <EvidenceDrawer project={id} kind={args[0] ?? ''} open={what === 'evidence'} definition={definition} onClose={stop} onSaved={changed} />
-      <MilestoneDrawer id={id} open={what === 'milestone'} onClose={stop} onSaved={changed} />
+      {what === 'edit' && can('pipeline.amend') && <EditDrawer project={project} etag={etag} field={args[0] ?? ''} onClose={stop} onSaved={changed} />}
+      <EvidenceDrawer project={id} kind={args[0] ?? ''} open={what === 'evidence' && can('pipeline.evidence')} definition={definition} onClose={stop} onSaved={changed} />
+      <MilestoneDrawer id={id} open={what === 'milestone' && can('pipeline.milestone')} onClose={stop} onSaved={changed} />
       <ReasonDialog
-        open={what === 'sign'}
+        open={what === 'sign' && can('pipeline.sign')}
         title={t('sign.title', { stage: t.maybe('stage.', args[0] ?? '') })}
         intro={t('sign.what', { role: t.maybe('role.', args[1] ?? '') })}
         confirm={t('sign.confirm')}
-        minimum={0}
+        optional={t('sign.opinion')}
         onCancel={stop}
         onConfirm={async (opinion) => {
           await signOff(id, { stage: args[0], role: args[1], opinion: opinion || '' });
@@ -268,7 +268,7 @@ function History({ id, round, definition }: { id: string; round: number; definit
   const tell = useMemo(
     () => (entry: Entry) => {
       const d = (entry.detail ?? {}) as Record<string, unknown>;
-      if (typeof d['from'] === 'string' && typeof d['to'] === 'string') return `${t.maybe('stage.', d['from'])} → ${t.maybe('stage.', d['to'])}`;
+      if (typeof d['from'] === 'string' && typeof d['to'] === 'string') return [t.maybe('stage.', d['from']), '→', t.maybe('stage.', d['to']), typeof d['on'] === 'string' ? d['on'] : ''].filter(Boolean).join(' ');
       if (Array.isArray(d['fields'])) return d['fields'].map((f) => t.maybe('field.', String(f))).join(k('list.join'));
       const stage = typeof d['stage'] === 'string' ? t.maybe('stage.', d['stage']) : '';
       const id = typeof d['kind'] === 'string' ? d['kind'] : '';
@@ -320,7 +320,7 @@ function MilestoneDrawer({ id, open, onClose, onSaved }: { id: string; open: boo
         </div>
       }
     >
-      <Form form={form} layout="vertical" initialValues={{ kind: 'planned' }} onFinish={(values) => void act.run(values)}>
+      <Form form={form} name="milestone" layout="vertical" initialValues={{ kind: 'planned' }} onFinish={(values) => void act.run(values)}>
         <div className="stack">
           <p className="muted tight">{t('milestone.what')}</p>
           <FieldErrors form={form} problem={act.error} />

@@ -67,15 +67,16 @@ function moneyOf(typed: Typed): ApiMoney {
   return minor === null ? { minor: 0, currency: '' } : { minor: Number(minor), currency: typed.currency };
 }
 
-/** The fields of a project, grouped by meaning; those masked for the reader cannot be typed into. */
-export function ProjectFields({ form, masked = [] }: { form: FormInstance<ProjectValues>; masked?: readonly string[] }) {
+/** The fields of a project, grouped by meaning; those masked for the reader cannot be typed into, those needed cannot be left out. */
+export function ProjectFields({ form, masked = [], needed = [] }: { form: FormInstance<ProjectValues>; masked?: readonly string[]; needed?: readonly string[] }) {
   const t = useWords(words);
   const k = useKit();
   const lang = useLang();
   const industries = useIndustries();
   const { units, nameOf } = useUnits();
+  const lacking = (name: string) => (needed.includes(name) ? t('field.needed', { field: t.maybe('field.', name) }) : '');
   const text = (name: keyof ProjectValues & string, max: number, rows = 0, extra?: string) => (
-    <Form.Item name={name} label={t.maybe('field.', name)} {...(extra ? { extra } : {})}>
+    <Form.Item name={name} label={t.maybe('field.', name)} {...(extra ? { extra } : {})} rules={lacking(name) ? [{ required: true, whitespace: true, message: lacking(name) }] : []}>
       {masked.includes(name) ? <Input disabled /> : rows > 0 ? <Input.TextArea autoSize={{ minRows: rows, maxRows: 10 }} maxLength={max} /> : <Input maxLength={max} />}
     </Form.Item>
   );
@@ -101,7 +102,7 @@ export function ProjectFields({ form, masked = [] }: { form: FormInstance<Projec
       <h3>{t('group.lead')}</h3>
       {text('source', 300)}
       {text('finder', 100, 0, t('finder.why'))}
-      <DayField name="found_on" label={t('field.found_on')} />
+      <DayField name="found_on" label={t('field.found_on')} needed={lacking('found_on')} />
       <h3>{t('group.contract')}</h3>
       <AmountField name="total_investment" />
       <AmountField name="fixed_investment" />

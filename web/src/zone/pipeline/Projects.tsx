@@ -1,10 +1,11 @@
-import { DownloadOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, DatePicker, Drawer, Dropdown, Input, InputNumber, Select } from 'antd';
+import { PlusOutlined } from '@ant-design/icons';
+import { Button, DatePicker, Drawer, Input, InputNumber, Select } from 'antd';
 import dayjs from 'dayjs';
 import { type MouseEvent, useState } from 'react';
 import { Link } from 'react-router';
 import { queryOf } from '../../kit/address';
 import { DataTable } from '../../kit/DataTable';
+import { ExportMenu } from '../../kit/Download';
 import { Day, Money, Text } from '../../kit/figures';
 import { ListPage, useFilters } from '../../kit/ListPage';
 import { useLoad } from '../../kit/load';
@@ -14,7 +15,7 @@ import { Empty } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { dayOf, daysBetween, daysText } from '../../kit/when';
 import { useLang, useWords } from '../../kit/words';
-import { exportAddress, listProjects, type Project, STAGES, type Totals, totalProjects } from './api';
+import { listProjects, type Project, STAGES, type Totals, totalProjects } from './api';
 import { useIndustries, useIndustryName, useUnits } from './lookups';
 import ProjectBrief from './ProjectBrief';
 import { StageTag } from './StageTag';
@@ -90,19 +91,7 @@ export default function Projects() {
         count={totals?.count}
         actions={
           <>
-            {can('pipeline.export') && (
-              <Dropdown
-                menu={{
-                  items: [
-                    { key: 'csv', label: <a href={exportAddress(filter, 'csv')} download>{k('export.csv')}</a> },
-                    { key: 'xlsx', label: <a href={exportAddress(filter, 'xlsx')} download>{k('export.xlsx')}</a> },
-                  ],
-                }}
-                trigger={['click']}
-              >
-                <Button icon={<DownloadOutlined />}>{k('export')}</Button>
-              </Dropdown>
-            )}
+            {can('pipeline.export') && <ExportMenu path="/projects/export" query={filter} />}
             {can('pipeline.open') && (
               <Link to="/projects/new">
                 <Button type="primary" icon={<PlusOutlined />} tabIndex={-1}>

@@ -1,4 +1,4 @@
-import { addressOf, call, get, post, type Reply } from '../../kit/api';
+import { call, get, post, type Reply } from '../../kit/api';
 import type { Entry } from '../../infra/journal/api';
 import type { Exactly, Page, Schemas } from '../../kit/types';
 
@@ -61,9 +61,8 @@ export const setMilestone = (id: string, body: object) => post<unknown>(at(id, '
 export const listEvidence = (id: string, signal: AbortSignal) => get<Page<Evidence>>(at(id, '/evidence'), undefined, signal);
 export const attachEvidence = (id: string, form: FormData, key: string) => call<Evidence>('POST', at(id, '/evidence'), { form, key });
 export const withdrawEvidence = (id: string, evidence: string, reason: string) => post<unknown>(at(id, `/evidence/${evidence}/withdraw`), { reason });
-export const evidenceFile = (id: string, evidence: string, reason?: string) => addressOf(at(id, `/evidence/${evidence}/file`), { reason });
+export const evidencePath = (id: string, evidence: string) => at(id, `/evidence/${evidence}/file`);
 export const signOff = (id: string, body: object) => post<unknown>(at(id, '/signoffs'), body);
 export const getTimeline = (id: string, cursor: string, signal: AbortSignal) => get<Page<Entry>>(at(id, '/timeline'), { cursor }, signal);
 export const getDefinition = (signal: AbortSignal) => get<Definition>('/pipeline/definition', undefined, signal);
 export const getIndustries = (signal: AbortSignal) => get<Page<Industry>>('/industries', undefined, signal);
-export const exportAddress = (query: object, format: 'csv' | 'xlsx') => addressOf('/projects/export', { ...query, format });

@@ -35,7 +35,7 @@ export default {
   'via.session': 'web',
   'via.token': 'API token',
   'via.cli': 'command line',
-  'via.job': 'scheduled job',
+  'via.job': 'background job',
   'via.demo': 'demo data',
   'kind.pipeline.project': 'Project',
   'kind.party.party': 'Organisation',

@@ -35,7 +35,7 @@ export default {
   'via.session': '网页',
   'via.token': '接口令牌',
   'via.cli': '命令行',
-  'via.job': '定时任务',
+  'via.job': '后台任务',
   'via.demo': '演示数据',
   'kind.pipeline.project': '项目',
   'kind.party.party': '主体',
