@@ -769,3 +769,28 @@ func TestOthersSeeNothing(t *testing.T) {
 		}
 	})
 }
+
+// A run acts for the person who asked, as they stand when it acts: whoever has
+// been disabled in the meantime publishes nothing.
+func TestADisabledAccountsRunStops(t *testing.T) {
+	each(t, func(h *house) {
+		account := access.Account{Zone: "z1", ID: "u1", Login: "u1", Name: "演示专员", Unit: "d1", Roles: []string{"officer"}, Status: access.Active, Lang: "zh", Version: 1}
+		save := func(a access.Account) {
+			h.must(h.db.Update(h.ctx, func(tx store.Tx) error { return store.Put(h.ctx, tx, a) }))
+		}
+		save(account)
+		id := h.begin("name,capital\n甲公司,100\n", func(s *intake.Settings) { s.Mapping[1].Unit = "万元" })
+		h.must(h.desk.Drain(h.ctx))
+		h.must(h.desk.Publish(h.ctx, id))
+		account.Status = access.Disabled
+		save(account)
+		h.must(h.desk.Drain(h.ctx))
+		v := h.run(id)
+		if v.State == intake.Published || !strings.Contains(fmt.Sprintf("%+v", v), "access.disabled") {
+			t.Errorf("the run of a disabled account is %s: %+v", v.State, v.Problems)
+		}
+		if got := h.all(); got != "" {
+			t.Errorf("it published %s", got)
+		}
+	})
+}

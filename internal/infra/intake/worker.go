@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"sente/internal/infra/access"
 	"sente/internal/infra/store"
 	"sente/internal/kernel"
 )
@@ -96,8 +97,10 @@ func (d *Desk) advance(ctx context.Context, run runRow) error {
 	if err != nil {
 		return err
 	}
-	actor := run.Actor
-	actor.Via = "job"
+	actor, err := d.asked(ctx, run.Actor)
+	if err != nil {
+		return err
+	}
 	ctx = kernel.WithActor(ctx, actor)
 	defer d.setLive(run.ID, 0)
 	switch run.State {
@@ -110,6 +113,27 @@ func (d *Desk) advance(ctx context.Context, run runRow) error {
 	default:
 		return d.undo(ctx, kind, run)
 	}
+}
+
+// asked is the person who asked for a run, as they stand now: what somebody may
+// no longer do, a run does not do for them either.
+func (d *Desk) asked(ctx context.Context, actor kernel.Actor) (kernel.Actor, error) {
+	actor.Via = "job"
+	err := d.DB.View(ctx, func(tx store.Tx) error {
+		a, err := access.GetAccount(ctx, tx, actor.ID)
+		if errors.Is(err, kernel.ErrNotFound) {
+			return nil // the program itself
+		}
+		if err != nil {
+			return err
+		}
+		if a.Status != access.Active {
+			return kernel.Faultf(kernel.ErrDenied, "access.disabled")
+		}
+		actor.Unit, actor.Roles = a.Unit, a.Roles
+		return nil
+	})
+	return actor, err
 }
 
 // step is one transaction of a run: it checks that the run is where from left
