@@ -1,11 +1,12 @@
 import { ApartmentOutlined, BankOutlined, EllipsisOutlined, FileProtectOutlined, ImportOutlined, ProjectOutlined, SearchOutlined, TranslationOutlined, UserOutlined, UserSwitchOutlined } from '@ant-design/icons';
-import { Button, Drawer, Dropdown, Result } from 'antd';
+import { Button, Drawer, Dropdown } from 'antd';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, Navigate, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { call } from './api';
 import { type KitKey, useKit } from './locale';
-import { DemoMark, Loading, Problem } from './notices';
+import { DemoMark, Empty, Loading, Problem } from './notices';
 import { useSession } from './session';
+import { useTitle } from './title';
 import { type ThemeChoice, useManner, usePhone } from './theme';
 import { useLang } from './words';
 
@@ -217,11 +218,16 @@ export function Home() {
   const places = usePlaces();
   const first = places[0];
   if (first) return <Navigate to={first.to} replace />;
-  return <Result status="info" title={<h1>{k('nav.none')}</h1>} extra={<Link to="/security">{k('person.security')}</Link>} />;
+  return <Empty title={<h1>{k('nav.none')}</h1>} action={<Link to="/security">{k('person.security')}</Link>} />;
 }
 
 /** An address that leads nowhere. */
 export function NoPage() {
   const k = useKit();
-  return <Result status="404" title={<h1>{k('not.found')}</h1>} subTitle={k('not.found.what')} extra={<Link to="/">{k('not.found.home')}</Link>} />;
+  useTitle(k('not.found'));
+  return (
+    <Empty title={<h1>{k('not.found')}</h1>} action={<Link to="/">{k('not.found.home')}</Link>}>
+      {k('not.found.what')}
+    </Empty>
+  );
 }

@@ -52,7 +52,7 @@ function kindOf(problem: ProblemError): 'offline' | 'denied' | 'missing' | 'unex
 }
 
 /** Nothing here yet: what this is for and the first thing to do. */
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({ title, children, action }: { title: ReactNode; children?: ReactNode; action?: ReactNode }) {
   return (
     <div className="empty">
       <svg width="72" height="48" viewBox="0 0 72 48" aria-hidden="true">
@@ -60,7 +60,7 @@ export function Empty({ title, children, action }: { title: string; children?: R
         <circle cx="36" cy="12" r="7" fill="none" stroke="currentColor" strokeWidth="1.5" />
         <circle cx="60" cy="36" r="7" fill="currentColor" opacity=".35" />
       </svg>
-      <p className="strong">{title}</p>
+      <div className="strong">{title}</div>
       {children && <div className="muted">{children}</div>}
       {action && <div>{action}</div>}
     </div>

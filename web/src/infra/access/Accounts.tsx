@@ -48,6 +48,7 @@ export default function Accounts() {
   };
   const [adding, setAdding] = useState(false);
   const [link, setLink] = useState<OneTimeLink>();
+  const [made, setMade] = useState(''); // shown once its link has been handed over
   const query = { q: f.q, role: f.role, status: f.status, unit: f.unit, cursor: list.cursor, limit: 50 };
   const load = useLoad(`/accounts?${JSON.stringify(query)}`, (signal) => listAccounts(query, signal));
   const said = list.active.map((name) => (name === 'role' ? roleName(f.role) : name === 'status' ? t.maybe('status.', f.status) : t(`filter.${name}`, { value: f[name] })));
@@ -121,13 +122,20 @@ export default function Accounts() {
       <NewAccount
         open={adding}
         onClose={() => setAdding(false)}
-        onOpened={(made) => {
-          setLink(made.link);
+        onOpened={(opened) => {
+          setLink(opened.link);
+          setMade(opened.account.id);
           load.reload();
-          list.setOpen(made.account.id);
         }}
       />
-      <LinkDialog link={link} onClose={() => setLink(undefined)} />
+      <LinkDialog
+        link={link}
+        onClose={() => {
+          setLink(undefined);
+          if (made) list.setOpen(made);
+          setMade('');
+        }}
+      />
     </>
   );
 }
@@ -145,7 +153,7 @@ function LinkDialog({ link, onClose }: { link: OneTimeLink | undefined; onClose:
   const t = useWords(words);
   const k = useKit();
   return (
-    <Modal open={link !== undefined} title={t('once')} onCancel={onClose} mask={{ closable: false }} footer={<Button type="primary" onClick={onClose}>{t('once.done')}</Button>}>
+    <Modal open={link !== undefined} title={t('once')} zIndex={1100} onCancel={onClose} mask={{ closable: false }} footer={<Button type="primary" onClick={onClose}>{t('once.done')}</Button>}>
       {link && (
         <div className="stack">
           <Alert type="warning" showIcon title={t('once.what', { login: link.login })} />

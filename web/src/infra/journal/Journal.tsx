@@ -11,7 +11,7 @@ import { useSession } from '../../kit/session';
 import { dayNumber } from '../../kit/when';
 import { useWords } from '../../kit/words';
 import { type Entry, listEntries } from './api';
-import { kindOf, pageOf, shortID } from './object';
+import { kindOf, objectOf, pageOf, shortID } from './object';
 import ProofDrawer from './ProofDrawer';
 import { words } from './words';
 
@@ -35,7 +35,7 @@ export default function Journal() {
   const f = list.filters;
   const query = { object: f.object, actor: f.actor, verb: f.verb, from: startOf(f.since), until: startOf(f.until, 1), limit: 50, cursor: list.cursor };
   const load = useLoad(`/journal?${JSON.stringify(query)}`, (signal) => listEntries(query, signal));
-  const said = list.active.map((name) => `${t(`filter.${name}`)} ${name === 'verb' ? t.maybe('context.', f.verb) : f[name]}`);
+  const said = list.active.map((name) => `${t(`filter.${name}`)} ${name === 'verb' ? t.maybe('context.', f.verb) : name === 'object' ? `${t.maybe('kind.', kindOf(f.object))} ${shortID(f.object)}` : f[name]}`);
   const opened = load.data?.items?.find((e) => e.id === list.open);
   return (
     <>
@@ -58,7 +58,7 @@ export default function Journal() {
               onChange={(verb: string | undefined) => list.change({ verb: verb ?? '' })}
               options={CONTEXTS.map((c) => ({ value: c, label: t(`context.${c}`) }))}
             />
-            <Input.Search key={f.object} allowClear defaultValue={f.object} aria-label={t('filter.object')} placeholder={t('filter.object.hint')} onSearch={(object) => list.change({ object })} style={{ maxWidth: 300 }} enterButton={false} />
+            <Input.Search key={f.object} allowClear defaultValue={f.object} aria-label={t('filter.object')} placeholder={t('filter.object.hint')} onSearch={(object) => list.change({ object: objectOf(object) })} style={{ maxWidth: 300 }} enterButton={false} />
             <DatePicker.RangePicker
               aria-label={t('filter.days')}
               allowEmpty={[true, true]}

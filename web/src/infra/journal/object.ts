@@ -1,8 +1,19 @@
+const PLACES: Readonly<Record<string, string>> = { 'pipeline.project': '/projects/', 'party.party': '/parties/', 'intake.run': '/imports/' };
+
+/** The journaled object a text means: itself, or the one whose page's address it is. */
+export function objectOf(text: string): string {
+  const given = text.trim();
+  for (const [kind, place] of Object.entries(PLACES)) {
+    const id = given.split(place)[1]?.match(/^[0-9a-f-]{36}/)?.[0];
+    if (id) return `${kind}/${id}`;
+  }
+  return given;
+}
+
 /** The page of a journaled object, "" when it has none. */
 export function pageOf(object: string): string {
   const [kind = '', id = ''] = object.split('/');
-  const places: Readonly<Record<string, string>> = { 'pipeline.project': '/projects/', 'party.party': '/parties/', 'intake.run': '/imports/' };
-  const place = places[kind];
+  const place = PLACES[kind];
   return place && id ? place + id : '';
 }
 

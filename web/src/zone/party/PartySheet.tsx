@@ -1,18 +1,18 @@
-import { EditOutlined, EyeOutlined, PlusOutlined } from '@ant-design/icons';
-import { Alert, Button, Form, Input, Modal } from 'antd';
+import { EditOutlined } from '@ant-design/icons';
+import { Alert, Button } from 'antd';
 import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
-import { submitKey } from '../../kit/api';
 import { Money, Text, When } from '../../kit/figures';
-import { FieldErrors, ReasonDialog } from '../../kit/forms';
+import { ReasonDialog } from '../../kit/forms';
 import { PageHead } from '../../kit/ListPage';
-import { useAct, useLoad } from '../../kit/load';
+import { useLoad } from '../../kit/load';
 import { useKit } from '../../kit/locale';
-import { Facts, Loading, Masked, Problem, Section } from '../../kit/notices';
+import { Facts, Loading, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import { useWords } from '../../kit/words';
-import { addContact, type Contact, getParty, removeContact, type Sheet, unmask } from './api';
+import { erase, getParty, type Sheet } from './api';
+import Contacts from './Contacts';
 import PartyForm from './PartyForm';
 import { words } from './words';
 
@@ -24,6 +24,7 @@ export function PartySheet({ id, page, onChanged }: { id: string; page?: boolean
   const load = useLoad(`party:${id}`, (signal) => getParty(id, signal));
   const [shown, setShown] = useState<Sheet>();
   const [editing, setEditing] = useState(false);
+  const [erasing, setErasing] = useState(false);
   useEffect(() => setShown(undefined), [load.data]);
   const sheet = shown ?? load.data?.data;
   if (load.error && !sheet) return <Problem problem={load.error} retry={load.reload} />;
@@ -33,21 +34,32 @@ export function PartySheet({ id, page, onChanged }: { id: string; page?: boolean
     load.reload();
     onChanged?.();
   };
-  const edit = can('party.amend') && (
-    <Button icon={<EditOutlined />} onClick={() => setEditing(true)}>
-      {k('edit')}
-    </Button>
+  const gone = sheet.kind === 'person' && !sheet.name;
+  const name = gone ? t('erased') : sheet.name;
+  const acts = !gone && (
+    <div className="actions">
+      {can('party.amend') && (
+        <Button icon={<EditOutlined />} onClick={() => setEditing(true)}>
+          {k('edit')}
+        </Button>
+      )}
+      {sheet.kind === 'person' && can('party.erase') && (
+        <Button danger onClick={() => setErasing(true)}>
+          {t('erase')}
+        </Button>
+      )}
+    </div>
   );
   const list = (values: string[] | null) => <Text value={(values ?? []).join(k('list.join'))} />;
   return (
     <>
-      {page && <Title name={sheet.name} />}
+      {page && <Title name={name} />}
       {page ? (
-        <PageHead title={sheet.name} note={t.maybe('kind.', sheet.kind)} actions={edit} />
+        <PageHead title={name} note={t.maybe('kind.', sheet.kind)} actions={acts} />
       ) : (
         <div className="card-line" style={{ display: 'flex', justifyContent: 'space-between', gap: 12, marginBottom: 12 }}>
-          <h2>{sheet.name}</h2>
-          {edit}
+          <h2>{name}</h2>
+          {acts}
         </div>
       )}
       {(sheet.warnings ?? []).length > 0 && (
@@ -106,6 +118,19 @@ export function PartySheet({ id, page, onChanged }: { id: string; page?: boolean
         </div>
       </div>
       <PartyForm open={editing} sheet={sheet} etag={etag} onClose={() => setEditing(false)} onSaved={changed} />
+      <ReasonDialog
+        open={erasing}
+        title={t('erase')}
+        intro={t('erase.person.what')}
+        confirm={t('erase')}
+        danger
+        onCancel={() => setErasing(false)}
+        onConfirm={async (reason) => {
+          await erase(sheet.id, '', reason);
+          setErasing(false);
+          changed();
+        }}
+      />
     </>
   );
 }
@@ -113,116 +138,4 @@ export function PartySheet({ id, page, onChanged }: { id: string; page?: boolean
 function Title({ name }: { name: string }) {
   useTitle(name);
   return null;
-}
-
-function Contacts({ sheet, etag, onShown, onChanged }: { sheet: Sheet; etag: string; onShown: (sheet: Sheet) => void; onChanged: () => void }) {
-  const t = useWords(words);
-  const k = useKit();
-  const { can } = useSession();
-  const [asking, setAsking] = useState(false);
-  const [adding, setAdding] = useState(false);
-  const hidden = sheet.hidden ?? [];
-  const remove = useAct(async (c: Contact) => {
-    await removeContact(sheet.id, c.id, etag);
-    onChanged();
-  });
-  const value = (c: Contact, field: 'name' | 'title' | 'phone' | 'email') => {
-    if (c.erased_at) return <span className="muted">{t('erased')}</span>;
-    const text = c[field];
-    if (!text) return <span className="muted">{k('empty.value')}</span>;
-    return hidden.includes(field) ? <Masked value={text} /> : text;
-  };
-  return (
-    <Section
-      title={t('contacts')}
-      extra={
-        <>
-          {hidden.length > 0 && (sheet.contacts ?? []).length > 0 && can('party.unmask') && (
-            <Button icon={<EyeOutlined />} onClick={() => setAsking(true)}>
-              {t('unmask')}
-            </Button>
-          )}
-          {can('party.amend') && (
-            <Button icon={<PlusOutlined />} onClick={() => setAdding(true)}>
-              {t('contact.add')}
-            </Button>
-          )}
-        </>
-      }
-    >
-      {remove.error && <Problem problem={remove.error} />}
-      {(sheet.contacts ?? []).length === 0 ? (
-        <p className="muted tight">{t('contacts.none')}</p>
-      ) : (
-        <ul className="papers">
-          {(sheet.contacts ?? []).map((c) => (
-            <li key={c.id}>
-              <div className="card-line">
-                <span className="strong">{value(c, 'name')}</span>
-                <span>{value(c, 'title')}</span>
-              </div>
-              <Facts items={[[t('field.phone'), value(c, 'phone')], [t('field.email'), value(c, 'email')]]} />
-              {can('party.amend') && !c.erased_at && (
-                <Button type="link" size="small" danger className="inline" loading={remove.busy} onClick={() => void remove.run(c)} aria-label={`${t('contact.remove')} ${c.name}`}>
-                  {t('contact.remove')}
-                </Button>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
-      <ReasonDialog
-        open={asking}
-        title={t('unmask')}
-        intro={t('unmask.what')}
-        confirm={t('unmask.do')}
-        onCancel={() => setAsking(false)}
-        onConfirm={async (reason) => {
-          const { data } = await unmask(sheet.id, hidden, reason);
-          setAsking(false);
-          onShown(data);
-        }}
-      />
-      <ContactDialog id={sheet.id} open={adding} onClose={() => setAdding(false)} onSaved={onChanged} />
-    </Section>
-  );
-}
-
-function ContactDialog({ id, open, onClose, onSaved }: { id: string; open: boolean; onClose: () => void; onSaved: () => void }) {
-  const t = useWords(words);
-  const k = useKit();
-  const [form] = Form.useForm<{ name: string; title?: string; phone?: string; email?: string }>();
-  const act = useAct(async (values: object) => {
-    await addContact(id, Object.fromEntries(Object.entries(values).filter(([, v]) => v)), submitKey());
-    onSaved();
-    onClose();
-  });
-  const { clear } = act;
-  useEffect(() => {
-    if (!open) return;
-    form.resetFields();
-    clear();
-  }, [open, form, clear]);
-  return (
-    <Modal open={open} title={t('contact.add')} okText={k('save')} okButtonProps={{ loading: act.busy }} onOk={() => form.submit()} onCancel={onClose} forceRender>
-      <Form form={form} layout="vertical" onFinish={(values) => void act.run(values)}>
-        <div className="stack">
-          <p className="muted tight">{t('contact.why')}</p>
-          <FieldErrors form={form} problem={act.error} />
-        </div>
-        <Form.Item name="name" label={t('field.person')} rules={[{ required: true, whitespace: true, message: t('name.needed') }]}>
-          <Input maxLength={200} autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="title" label={t('field.title')}>
-          <Input maxLength={200} />
-        </Form.Item>
-        <Form.Item name="phone" label={t('field.phone')}>
-          <Input maxLength={40} inputMode="tel" autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="email" label={t('field.email')}>
-          <Input maxLength={254} inputMode="email" autoComplete="off" />
-        </Form.Item>
-      </Form>
-    </Modal>
-  );
 }

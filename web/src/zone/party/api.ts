@@ -21,5 +21,7 @@ export const getParty = (id: string, signal?: AbortSignal): Promise<Reply<Sheet>
 export const registerParty = (body: object, key: string) => call<Sheet>('POST', '/parties', { body, key });
 export const amendParty = (id: string, body: object, ifMatch: string) => call<Sheet>('PATCH', `/parties/${id}`, { body, ifMatch });
 export const addContact = (id: string, body: object, key: string) => call<Sheet>('POST', `/parties/${id}/contacts`, { body, key });
+export const amendContact = (id: string, contact: string, body: object, ifMatch: string) => call<Sheet>('PATCH', `/parties/${id}/contacts/${contact}`, { body, ifMatch });
 export const removeContact = (id: string, contact: string, ifMatch: string) => call<Sheet>('DELETE', `/parties/${id}/contacts/${contact}`, { ifMatch });
+export const erase = (id: string, contact: string, reason: string) => call<Sheet>('POST', `/parties/${id}/erase`, { body: { reason, ...(contact ? { contact } : {}) } });
 export const unmask = (id: string, fields: readonly string[], reason: string) => call<Sheet>('POST', `/parties/${id}/unmask`, { body: { fields, reason } });

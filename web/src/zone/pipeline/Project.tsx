@@ -257,6 +257,7 @@ function History({ id, round, definition }: { id: string; round: number; definit
   const kinds = useEvidenceKinds(definition);
   const t = useWords(words);
   const k = useKit();
+  const { can } = useSession();
   const [older, setOlder] = useState<{ items: Entry[]; next: string }>({ items: [], next: '' });
   const load = useLoad(`timeline:${id}?${round}`, (signal) => getTimeline(id, '', signal));
   useEffect(() => setOlder({ items: [], next: '' }), [load.data]);
@@ -281,7 +282,7 @@ function History({ id, round, definition }: { id: string; round: number; definit
   );
   const next = older.next === 'end' ? '' : older.next || load.data?.next_cursor || '';
   return (
-    <Section id="timeline" title={t('timeline')}>
+    <Section id="timeline" title={t('timeline')} extra={can('journal.read') && <Link to={`/journal?object=pipeline.project/${id}`}>{t('timeline.journal')}</Link>}>
       {load.error ? <Problem problem={load.error} retry={load.reload} /> : load.data ? <Timeline entries={[...(load.data.items ?? []), ...older.items]} tell={tell} /> : <Loading rows={5} />}
       {next && (
         <Button onClick={() => void more.run()} loading={more.busy}>

@@ -1,5 +1,5 @@
 import { PlusOutlined } from '@ant-design/icons';
-import { Button, DatePicker, Drawer, Input, InputNumber, Select } from 'antd';
+import { Button, DatePicker, Drawer, Input, Select, Tooltip } from 'antd';
 import dayjs from 'dayjs';
 import { type MouseEvent, useState } from 'react';
 import { Link } from 'react-router';
@@ -10,7 +10,7 @@ import { Day, Money, Text } from '../../kit/figures';
 import { ListPage, useFilters } from '../../kit/ListPage';
 import { useLoad } from '../../kit/load';
 import { useKit } from '../../kit/locale';
-import { exactMoney, shortMoney } from '../../kit/money';
+import { exactMoney, exponentOf, inputFigure, parseFigure, shortMoney } from '../../kit/money';
 import { Empty } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { dayOf, daysBetween, daysText } from '../../kit/when';
@@ -42,7 +42,11 @@ export default function Projects() {
   const totals = useLoad(`/projects/totals?${JSON.stringify(filter)}`, (signal) => totalProjects(filter, signal)).data;
   const today = dayOf(Date.now());
 
-  const said = list.active.map((name) => {
+  const amountText = (figure: string, currency: string) => {
+    const minor = parseFigure(figure, currency);
+    return minor === null ? `${currency} ${figure}` : shortMoney({ minor, currency }, lang);
+  };
+  const said = list.active.filter((name) => name !== 'currency' || (!f.min && !f.max)).map((name) => {
     switch (name) {
       case 'stage':
         return f.stage.map((s) => t.maybe('stage.', s)).join(lang === 'zh' ? '、' : ' or ');
@@ -58,7 +62,7 @@ export default function Projects() {
         return t.maybe('kind.', f.kind);
       case 'min':
       case 'max':
-        return t(`filter.${name}`, { amount: `${f.currency} ${f[name]}` });
+        return t(`filter.${name}`, { amount: amountText(f[name], f.currency) });
       case 'since':
       case 'until':
         return t(`filter.${name}`, { day: f[name] });
@@ -199,15 +203,35 @@ export default function Projects() {
   );
 }
 
-function AmountFilter({ currency, min, max, onChange }: { currency: string; min: string; max: string; onChange: (patch: { currency?: string; min?: string; max?: string }) => void }) {
+type Bounds = { currency?: string; min?: string; max?: string };
+
+function AmountFilter({ currency, min, max, onChange }: { currency: string; min: string; max: string; onChange: (patch: Bounds) => void }) {
   const t = useWords(words);
-  const set = (name: 'min' | 'max', value: string | null) => onChange({ [name]: value ?? '', currency: currency || 'CNY' });
+  const bound = { currency: currency || 'CNY', onChange };
   return (
     <span className="row">
-      <Select aria-label={t('field.currency')} value={currency || 'CNY'} onChange={(c) => onChange({ currency: c })} options={CURRENCIES.map((c) => ({ value: c, label: c }))} style={{ minWidth: 84 }} />
-      <InputNumber stringMode controls={false} min="0" aria-label={t('filter.min.label')} placeholder={t('filter.min.label')} {...(min ? { defaultValue: min } : {})} onBlur={(e) => set('min', e.target.value.replaceAll(',', ''))} onPressEnter={(e) => set('min', e.currentTarget.value.replaceAll(',', ''))} style={{ width: 140 }} />
-      <InputNumber stringMode controls={false} min="0" aria-label={t('filter.max.label')} placeholder={t('filter.max.label')} {...(max ? { defaultValue: max } : {})} onBlur={(e) => set('max', e.target.value.replaceAll(',', ''))} onPressEnter={(e) => set('max', e.currentTarget.value.replaceAll(',', ''))} style={{ width: 140 }} />
+      <Select aria-label={t('field.currency')} value={bound.currency} onChange={(c) => onChange({ currency: c })} options={CURRENCIES.map((c) => ({ value: c, label: c }))} style={{ minWidth: 84 }} />
+      <AmountBound key={'min' + min} name="min" value={min} {...bound} />
+      <AmountBound key={'max' + max} name="max" value={max} {...bound} />
     </span>
+  );
+}
+
+/** One bound of the amount, as one writes it (10亿); what is no amount is told and not asked for. */
+function AmountBound({ name, value, currency, onChange }: { name: 'min' | 'max'; value: string; currency: string; onChange: (patch: Bounds) => void }) {
+  const t = useWords(words);
+  const [wrong, setWrong] = useState(false);
+  const take = (text: string) => {
+    const minor = text.trim() ? parseFigure(text, currency) : 0n;
+    setWrong(minor === null);
+    const asked = minor ? inputFigure({ minor, currency }) : '';
+    if (minor !== null && asked !== value) onChange({ [name]: asked, currency });
+  };
+  const label = t(`filter.${name}.label`);
+  return (
+    <Tooltip open={wrong} title={t('amount.wrong', { digits: exponentOf(currency) })}>
+      <Input allowClear inputMode="decimal" status={wrong ? 'error' : ''} aria-label={label} aria-invalid={wrong} placeholder={label} defaultValue={value} onBlur={(e) => take(e.target.value)} onPressEnter={(e) => take(e.currentTarget.value)} onClear={() => take('')} style={{ width: 190 }} />
+    </Tooltip>
   );
 }
 

@@ -4,7 +4,7 @@ export default {
   'empty': 'Nothing recorded yet',
   'empty.what': 'Every act leaves its trace here: who did what to which record, when and why.',
   'filter.object': 'Object',
-  'filter.object.hint': 'Object, e.g. pipeline.project/id',
+  'filter.object.hint': 'Paste the address of a project, party or run',
   'filter.actor': 'Person',
   'filter.verb': 'Section',
   'filter.since': 'from',

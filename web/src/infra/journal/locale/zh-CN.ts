@@ -4,7 +4,7 @@ export default {
   'empty': '还没有记录',
   'empty.what': '每一次办理都会在这里留下谁、何时、对什么、做了什么、为什么。',
   'filter.object': '对象',
-  'filter.object.hint': '对象，如 pipeline.project/编号',
+  'filter.object.hint': '粘贴项目、主体或批次页面的地址',
   'filter.actor': '办理人',
   'filter.verb': '业务',
   'filter.since': '起',

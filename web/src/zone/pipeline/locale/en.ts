@@ -19,8 +19,8 @@ export default {
   'filter.missing': 'Something missing',
   'filter.min': 'at least {amount}',
   'filter.max': 'at most {amount}',
-  'filter.min.label': 'Total from',
-  'filter.max.label': 'Total up to',
+  'filter.min.label': 'Least total',
+  'filter.max.label': 'Greatest total',
   'filter.since': 'reached stage from {day}',
   'filter.until': 'reached stage up to {day}',
   'filter.owner': 'official {value}',
@@ -191,6 +191,7 @@ export default {
   'class.personal': 'Personal data',
   'class.restricted': 'Restricted (tax and the like)',
   'timeline': 'Timeline',
+  'timeline.journal': 'See in the journal',
   'timeline.more': 'Earlier',
   'timeline.halted': '{stage}: {reason}',
 } as const;

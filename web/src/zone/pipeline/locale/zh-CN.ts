@@ -19,8 +19,8 @@ export default {
   'filter.missing': '缺件的',
   'filter.min': '总投资不低于 {amount}',
   'filter.max': '总投资不高于 {amount}',
-  'filter.min.label': '总投资下限（元）',
-  'filter.max.label': '总投资上限（元）',
+  'filter.min.label': '总投资下限，如 1亿',
+  'filter.max.label': '总投资上限，如 10亿',
   'filter.since': '{day} 以后进入本阶段',
   'filter.until': '{day} 以前进入本阶段',
   'filter.owner': '责任人 {value}',
@@ -191,6 +191,7 @@ export default {
   'class.personal': '个人信息',
   'class.restricted': '受限（涉税等）',
   'timeline': '办理经过',
+  'timeline.journal': '在日志中查看',
   'timeline.more': '更早的',
   'timeline.halted': '{stage}理由：{reason}',
 } as const;
