@@ -65,7 +65,7 @@ func (h *house) report(c *apitest.Client) (rep journal.Report) {
 func (h *house) verified(c *apitest.Client) {
 	h.Helper()
 	if rep := h.report(c); !rep.OK() || rep.Entries == 0 {
-		h.Fatalf("%d entries, findings %+v", rep.Entries, rep.Findings)
+		h.Fatalf("%d entries, %d findings, first %+v", rep.Entries, rep.Total, rep.Findings[:min(3, len(rep.Findings))])
 	}
 }
 

@@ -514,6 +514,15 @@ func TestClockSetBackKeepsOrder(t *testing.T) {
 	h.record("firm.amended", "", journal.Put(a(2, "乙", "")))
 	h.sequence()
 	h.clean()
+
+	// An entry that has waited for minutes is named: nobody sequences any more.
+	id := h.record("firm.amended", "", journal.Put(a(3, "丙", "")))
+	now = now.Add(9 * time.Minute)
+	h.clean()
+	now = now.Add(2 * time.Minute)
+	if f := h.found("entry_late"); f[0].Entry != id {
+		t.Fatalf("%+v", f)
+	}
 }
 
 func TestManyActsAtOnceAreOneBatch(t *testing.T) {
