@@ -19,7 +19,7 @@ import (
 
 // Window is how long after its commit an entry may wait for its place in the
 // tree: within it, an act is recorded but not yet provable. Verify names
-// entries that waited longer.
+// entries that have waited for minutes.
 const Window = time.Second
 
 // batch is how many entries one transaction of the sequencer takes at most.
