@@ -137,6 +137,7 @@ function PersonMenu() {
   const name = session?.account.name ?? '';
   return (
     <Dropdown
+      autoFocus
       trigger={['click']}
       menu={{
         selectable: true,

@@ -30,6 +30,7 @@ export function ExportMenu({ path, query }: { path: string; query: object }) {
   const file = useDownload();
   return (
     <Dropdown
+      autoFocus
       trigger={['click']}
       menu={{
         items: [

@@ -8,6 +8,7 @@ import { useKit } from './locale';
 export function Problem({ problem, retry }: { problem: ProblemError; retry?: (() => void) | undefined }) {
   const k = useKit();
   const kind = kindOf(problem);
+  const more = problem.errors.filter((e) => e.message !== problem.detail);
   return (
     <Alert
       role="alert"
@@ -17,9 +18,9 @@ export function Problem({ problem, retry }: { problem: ProblemError; retry?: (()
       description={
         <>
           <p className="tight">{problem.detail || (kind === 'other' ? problem.code : k(`problem.${kind}.what`))}</p>
-          {problem.errors.length > 0 && (
+          {more.length > 0 && (
             <ul className="tight">
-              {problem.errors.map((e, i) => (
+              {more.map((e, i) => (
                 <li key={i}>{e.message}</li>
               ))}
             </ul>

@@ -52,7 +52,7 @@ export default function SignIn() {
         <div className="stack" aria-live="assertive">
           {error && <Problem problem={error} retry={() => void refresh()} />}
           {act.error && refusal !== 'access.totp_needed' && (refusal === 'access.locked' || act.error.status === 401 ? <Alert role="alert" type={refusal === 'access.locked' ? 'warning' : 'error'} showIcon title={act.error.detail || act.error.title} /> : <FieldErrors form={form} problem={act.error} />)}
-          {!act.error && search.get('next') && <p className="muted tight">{t('signin.next')}</p>}
+          {!act.error && safeNext(search.get('next')) !== '/' && <p className="muted tight">{t('signin.next')}</p>}
         </div>
         <div hidden={step !== 'password'}>
           {zones && (

@@ -7,19 +7,18 @@ import { useDownload } from '../../kit/Download';
 import { When } from '../../kit/figures';
 import { PageHead, Pager } from '../../kit/ListPage';
 import { useAct, useLoad } from '../../kit/load';
-import { useKit } from '../../kit/locale';
+import { type KitKey, useKit } from '../../kit/locale';
 import { Facts, Loading, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import { secondsText } from '../../kit/when';
-import { useLang, useWords } from '../../kit/words';
-import { pageOf } from '../journal/object';
+import { type Say, useLang, useWords } from '../../kit/words';
 import { actOnRun, eventsAddress, getRun, listRows, rejectedPath, type Run as RunData, type RunRow } from './api';
 import { busy, StateTag } from './StateTag';
 import { words } from './words';
 
-/** Where the records of a run are listed, by kind. */
-const LISTS: Readonly<Record<string, string>> = { projects: '/projects' };
+/** Where the records of a kind are. */
+const PLACES: Readonly<Record<string, string>> = { projects: '/projects', parties: '/parties' };
 
 const STATUSES = ['new', 'changed', 'unchanged', 'merged', 'rejected', 'skipped'] as const;
 
@@ -59,7 +58,7 @@ export default function Run() {
       </PageHead>
       <div aria-live="polite">{busy(run.state) ? <Going run={run} /> : <Came run={run} />}</div>
       {!['reading', 'cancelled'].includes(run.state) && <Counts run={run} />}
-      <Rows id={id} round={`${run.state}/${run.version}`} hidden={run.state === 'reading' || run.state === 'deciding'} />
+      <Rows run={run} round={`${run.state}/${run.version}`} hidden={run.state === 'reading' || run.state === 'deciding'} />
       <Section title={t('about')}>
         <Facts
           items={[
@@ -118,7 +117,7 @@ function Came({ run }: { run: RunData }) {
   const types = { staged: 'info', published: 'success', undone: 'info', cancelled: 'info', failed: 'error' } as const;
   const type = types[run.state as keyof typeof types] ?? 'info';
   const n = run.counts.new + run.counts.changed;
-  const list = run.state === 'published' && n > 0 ? LISTS[run.kind] : undefined;
+  const list = run.state === 'published' && n > 0 && run.kind === 'projects' ? PLACES[run.kind] : undefined;
   return (
     <Alert
       type={type}
@@ -203,7 +202,7 @@ function Counts({ run }: { run: RunData }) {
   const [search] = useSearchParams();
   const chosen = search.get('status') ?? '';
   const link = (status: string, n: number) => (
-    <Link to={status ? `?status=${status}` : '?'} aria-current={chosen === status || undefined} className="count" data-status={status} replace>
+    <Link to={status ? `?status=${status}` : '?'} aria-current={chosen === status || undefined} className="count" data-status={status} data-none={n === 0 || undefined} replace>
       <span className="figure">{n.toLocaleString('en-US')}</span>
       <span>{status ? t.maybe('count.', status) : t('count.all')}</span>
     </Link>
@@ -220,7 +219,8 @@ function Counts({ run }: { run: RunData }) {
   );
 }
 
-function Rows({ id, round, hidden }: { id: string; round: string; hidden: boolean }) {
+function Rows({ run, round, hidden }: { run: RunData; round: string; hidden: boolean }) {
+  const { id } = run;
   const t = useWords(words);
   const k = useKit();
   const [search] = useSearchParams();
@@ -230,6 +230,9 @@ function Rows({ id, round, hidden }: { id: string; round: string; hidden: boolea
   if (load.error) return <Problem problem={load.error} retry={load.reload} />;
   if (!load.data) return <Loading rows={6} />;
   const rows = load.data.items ?? [];
+  // A new record is there only between publishing and undoing.
+  const there = (r: RunRow) => r.object && PLACES[run.kind] && (run.state === 'published' || r.status !== 'new') ? `${PLACES[run.kind]}/${r.object}` : '';
+  const name = (r: RunRow) => (there(r) ? <Link to={there(r)}>{r.title || k('unknown.value')}</Link> : r.title || <span className="muted">{k('unknown.value')}</span>);
   return (
     <Section title={query.status ? t.maybe('count.', query.status) : t('rows')}>
       {rows.length === 0 ? (
@@ -241,22 +244,22 @@ function Rows({ id, round, hidden }: { id: string; round: string; hidden: boolea
             rows={rows}
             rowKey={(r: RunRow) => String(r.number)}
             columns={[
-              { id: 'title', title: t('row.title'), cell: (r) => (r.object && pageOf(r.object) ? <Link to={pageOf(r.object)}>{r.title || k('unknown.value')}</Link> : r.title || <span className="muted">{k('unknown.value')}</span>) },
+              { id: 'title', title: t('row.title'), cell: name },
               { id: 'number', title: t('row.number'), numeric: true, cell: (r) => r.number },
               { id: 'status', title: t('row.status'), cell: (r) => <RowStatus row={r} /> },
-              { id: 'reasons', title: t('row.reasons'), cell: (r) => ((r.reasons ?? []).length > 0 ? <ul className="tight">{(r.reasons ?? []).map((x, i) => <li key={i}>{told(x)}</li>)}</ul> : <span className="muted">{k('empty.value')}</span>) },
+              { id: 'reasons', title: t('row.reasons'), cell: (r) => ((r.reasons ?? []).length > 0 ? <ul className="tight">{(r.reasons ?? []).map((x, i) => <li key={i}>{told(k, x)}</li>)}</ul> : <span className="muted">{k('empty.value')}</span>) },
             ]}
             card={(r) => (
               <>
                 <div className="card-line">
                   <span className="strong">
-                    {r.number} · {r.title}
+                    {r.number} · {name(r)}
                   </span>
                   <RowStatus row={r} />
                 </div>
                 {(r.reasons ?? []).map((x, i) => (
                   <div key={i} className="small">
-                    {told(x)}
+                    {told(k, x)}
                   </div>
                 ))}
               </>
@@ -269,8 +272,10 @@ function Rows({ id, round, hidden }: { id: string; round: string; hidden: boolea
   );
 }
 
-function told(reason: { field_label?: string; text: string }): string {
-  return reason.field_label ? `${reason.field_label}：${reason.text}` : reason.text;
+/** A reason with the field it is about, named once. */
+function told(k: Say<KitKey>, reason: { field_label?: string; text: string }): string {
+  const label = reason.field_label ?? '';
+  return label && !reason.text.startsWith(label) ? k('fields.said', { label, message: reason.text }) : reason.text;
 }
 
 function RowStatus({ row }: { row: RunRow }) {

@@ -9,6 +9,7 @@ import { useLoad } from '../../kit/load';
 import { Empty, Loading, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
+import { dayOf } from '../../kit/when';
 import { useLang, useWords } from '../../kit/words';
 import { type Duty, listDuties, listOfficials, listUnits, type Official, type Unit } from './api';
 import OfficeForm, { type Asked } from './OfficeForm';
@@ -21,6 +22,7 @@ export default function Organisation() {
   const { can } = useSession();
   const [search, setSearch] = useSearchParams();
   const [past, setPast] = useState(false);
+  const today = dayOf(Date.now());
   const [asked, setAsked] = useState<Asked>();
   const units = useLoad(`units?${past}`, (signal) => listUnits(past, signal));
   const all = units.data?.items ?? [];
@@ -118,7 +120,7 @@ export default function Organisation() {
                       { id: 'name', title: t('field.name'), cell: (o) => o.name },
                       { id: 'position', title: t('field.position'), cell: (o) => <Text value={o.position} /> },
                       { id: 'since', title: t('field.since_on'), numeric: true, cell: (o) => <Day on={o.since_on} /> },
-                      { id: 'until', title: t('field.until_on'), numeric: true, cell: (o) => (o.until_on ? <Day on={o.until_on} /> : t('now')) },
+                      { id: 'until', title: t('field.until_on'), numeric: true, cell: (o) => (o.until_on ? <Day on={o.until_on} /> : o.since_on > today ? t('not.yet') : t('now')) },
                       { id: 'account', title: t('field.account'), cell: (o) => (o.account ? t('account.yes') : <span className="muted">{t('account.no')}</span>) },
                       ...(manage
                         ? [

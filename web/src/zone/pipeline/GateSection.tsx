@@ -73,7 +73,7 @@ function Checklist({ items, base, label, withStage }: { items: readonly GateItem
               <span>{item.label}</span>
             ) : !supply(item) ? (
               <span>
-                {item.label} {item.kind === 'signoff' && <span className="muted small">{t('need.signoff.by', { role: t.maybe('role.', item.id) })}</span>}
+                {item.label} {item.kind === 'signoff' && <span className="muted small">{t('need.signoff.by')}</span>}
               </span>
             ) : (
               <Link to={supplyAddress(base, item)}>

@@ -46,7 +46,7 @@ export function Moves({ project, etag, gate, onMoved }: { project: Project; etag
           </Button>
         )}
         {ways.length > 0 && (
-          <Dropdown trigger={['click']} menu={{ items: ways.map((w) => ({ key: w.key, label: w.label, danger: w.danger ?? false })), onClick: ({ key }) => setAsking(key as Ask) }}>
+          <Dropdown autoFocus trigger={['click']} menu={{ items: ways.map((w) => ({ key: w.key, label: w.label, danger: w.danger ?? false })), onClick: ({ key }) => setAsking(key as Ask) }}>
             <Button icon={<DownOutlined />} iconPlacement="end">
               {t('move.more')}
             </Button>

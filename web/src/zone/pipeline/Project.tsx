@@ -1,6 +1,6 @@
 import { EditOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Drawer, Form, Input, Radio, Select } from 'antd';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { Entry } from '../../infra/journal/api';
 import { Timeline } from '../../infra/journal/Timeline';
@@ -51,6 +51,12 @@ export default function Project() {
     setRound((r) => r + 1);
   };
   const [what = '', ...args] = (search.get('do') ?? '').split(':');
+  // What a drawer was opened from has the focus again when it closes.
+  const opener = useRef<Element>(null);
+  useEffect(() => {
+    if (what) opener.current = document.activeElement;
+    else if (opener.current instanceof HTMLElement) opener.current.focus();
+  }, [what]);
   const start = (name: string) => setSearch((now) => new URLSearchParams([...now.entries(), ['do', name]]), { replace: true });
   const stop = () =>
     setSearch(

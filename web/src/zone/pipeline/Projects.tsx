@@ -73,6 +73,8 @@ export default function Projects() {
 
   const openLink = (p: Project) => (
     <Link
+      className="clamp"
+      title={p.name}
       to={`/projects/${p.id}`}
       onClick={(e: MouseEvent) => {
         if (e.metaKey || e.ctrlKey || e.shiftKey) return;

@@ -9,6 +9,7 @@ export default {
   'duties': 'Duties',
   'duties.none': 'No duties are recorded.',
   'now': 'present',
+  'not.yet': 'not yet begun',
   'acts': 'Actions',
   'closed': 'Closed on {day}',
   'closed.short': 'closed',

@@ -9,6 +9,7 @@ export default {
   'duties': '职责',
   'duties.none': '没有登记职责。',
   'now': '至今',
+  'not.yet': '尚未到任',
   'acts': '办理',
   'closed': '已于 {day} 撤销',
   'closed.short': '已撤销',

@@ -101,7 +101,7 @@ export default {
   'gate.rest': 'and {n} more',
   'need.field': 'field',
   'need.evidence': 'evidence',
-  'need.signoff.by': 'signed by the {role}, under their own account',
+  'need.signoff.by': 'to be signed from their own account',
   'need.signoff': 'signature',
   'imported.missing': 'Imported from a register: {n} {n|item|items} of the stages behind it {n|is|are} missing. Please supply them.',
   'imported.see': 'See what is missing',

@@ -101,7 +101,7 @@ export default {
   'gate.rest': '等，另 {n} 项',
   'need.field': '填写',
   'need.evidence': '证据',
-  'need.signoff.by': '须由{role}登录后签署',
+  'need.signoff.by': '待其本人登录签署',
   'need.signoff': '签署',
   'imported.missing': '本项目由台账导入，已过的阶段缺 {n} 项要件，请逐项补齐。',
   'imported.see': '查看缺件',
