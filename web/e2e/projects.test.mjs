@@ -104,6 +104,77 @@ test('of two who save the same project the second sees what the first saved and 
   await second.context().close();
 });
 
+test('a lead signs; what was signed, shelved and resumed stands in the record', async () => {
+  const officer = await open(browser);
+  await signIn(officer, 'officer');
+  const me = (await api(officer, '/session')).account;
+  const { items } = await api(officer, `/projects?stage=lead&owner=${me.id}&limit=1`);
+  const path = '/projects/' + items[0].id;
+  await officer.goto(path);
+  await settled(officer);
+  await officer.locator('#gate').getByText('待其本人登录签署').first().waitFor();
+  assert.equal(await officer.locator('#gate').getByRole('link', { name: /部门负责人签署/ }).count(), 0, 'who cannot sign is not asked to');
+
+  // A gate is signed once its papers are there.
+  const filed = await officer.evaluate(async (url) => {
+    const form = new FormData();
+    form.append('kind', 'screening_form');
+    form.append('on', '2026-11-20');
+    form.append('title', '示例初判表');
+    form.append('file', new File(['演示数据'], '初判表.txt', { type: 'text/plain' }));
+    return (await fetch(url, { method: 'POST', body: form })).status;
+  }, '/api/v1' + path + '/evidence');
+  assert.equal(filed, 201);
+
+  const lead = await open(browser);
+  await signIn(lead, 'lead', path);
+  await settled(lead);
+  await lead.locator('#gate').getByRole('link', { name: '部门负责人签署初判意见' }).click();
+  await lead.getByRole('dialog').getByLabel('意见').fill('示例：同意');
+  await lead.getByRole('dialog').getByRole('button', { name: '签署' }).click();
+  await lead.getByRole('dialog').waitFor({ state: 'hidden' });
+  const signed = (await api(lead, path)).signoffs.at(-1);
+  assert.deepEqual([signed.stage, signed.role, signed.opinion], ['screening', 'department_lead', '示例：同意']);
+
+  const act = async (menu, name, reason) => {
+    if (menu) await officer.getByRole('button', { name: menu }).click();
+    await (menu ? officer.getByRole('menuitem', { name }) : officer.getByRole('button', { name })).click();
+    const dialog = officer.getByRole('dialog');
+    await dialog.getByRole('button', { name }).click();
+    await dialog.getByText('请填写理由。').waitFor();
+    await dialog.getByLabel('理由').fill(reason);
+    await dialog.getByRole('button', { name }).click();
+    await dialog.waitFor({ state: 'hidden' });
+  };
+  await officer.reload();
+  await settled(officer);
+  await act('其他办理', '搁置', '示例：等待选址');
+  assert.equal((await api(officer, path)).stage, 'shelved');
+  await act('', '恢复到线索', '示例：选址已定');
+  assert.equal((await api(officer, path)).stage, 'lead');
+  await officer.locator('#timeline').getByText('“示例：选址已定”').waitFor();
+  await lead.context().close();
+  await officer.context().close();
+});
+
+test('an amount is filtered as one writes it; what is no amount is told and not asked for', async () => {
+  const page = await open(browser);
+  await signIn(page, 'leader', '/projects');
+  await settled(page);
+  await page.getByRole('button', { name: '更多筛选' }).click();
+  const least = page.getByRole('textbox', { name: '总投资下限' });
+  await least.fill('很多');
+  await least.press('Enter');
+  await page.getByText('请填写金额').waitFor();
+  assert.equal(new URL(page.url()).search, '');
+  await least.fill('10亿');
+  await least.press('Enter');
+  await page.waitForURL(/min=1000000000&currency=CNY/);
+  await page.getByText('筛选：总投资不低于 10.0亿元').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 test('everything is reached by keyboard: skip link, search, result', async () => {
   const page = await open(browser);
   await signIn(page, 'officer', '/projects');

@@ -31,8 +31,8 @@ test('a register goes from file to dry run, is published in one step and taken b
   await page.locator('.count[data-status=rejected]').click();
   await page.getByRole('cell', { name: /总投资.*说不清/ }).waitFor();
   const download = page.waitForEvent('download');
-  await page.getByRole('link', { name: '下载退回工作簿' }).click();
-  assert.match((await download).suggestedFilename(), /\.xlsx$/);
+  await page.getByRole('button', { name: '下载退回工作簿' }).click();
+  assert.equal((await download).suggestedFilename(), '未导入的行.xlsx', 'in the language of the page, not of the browser');
 
   await page.getByRole('button', { name: /^发\s?布$/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: /^发\s?布$/ }).click();

@@ -193,7 +193,7 @@ export function EvidenceDrawer({ project, kind, open, definition, onClose, onSav
         </div>
       }
     >
-      <Form form={form} name="evidence" layout="vertical" initialValues={{ class: 'internal' }} onFinish={(values) => void act.run(values)} onFinishFailed={() => setLacking(!file)} scrollToFirstError={{ focus: true }}>
+      <Form form={form} name="paper" layout="vertical" initialValues={{ class: 'internal' }} onFinish={(values) => void act.run(values)} onFinishFailed={() => setLacking(!file)} scrollToFirstError={{ focus: true }}>
         <div className="stack">
           <SecrecyNotice />
           <FieldErrors form={form} problem={act.error} />

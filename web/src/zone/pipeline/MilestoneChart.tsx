@@ -39,7 +39,7 @@ export function MilestoneChart({ milestones, today }: { milestones: readonly Mil
   const left = width < 480 ? 76 : 104;
   const right = width < 480 ? 90 : 104;
   const x = (day: number) => left + ((day - from) / (until - from)) * (width - left - right);
-  const height = TOP + rows.length * ROW + 12;
+  const height = TOP + rows.length * ROW + 14;
   const ticks = ticksBetween(from, until, Math.max(2, Math.floor((width - left - right) / 76)));
   return (
     <div ref={box}>
@@ -53,8 +53,8 @@ export function MilestoneChart({ milestones, today }: { milestones: readonly Mil
               <text x={x(tick.day)} y={14} textAnchor="middle" className="axis">{tick.label}</text>
             </g>
           ))}
-          <line x1={x(now)} x2={x(now)} y1={TOP - 6} y2={height - 13} className="today" />
-          <text x={x(now)} y={height - 1} textAnchor="middle" className="axis today-label">{t('chart.today')}</text>
+          <line x1={x(now)} x2={x(now)} y1={TOP - 6} y2={height - 15} className="today" />
+          <text x={x(now)} y={height - 4} textAnchor="middle" className="axis today-label">{t('chart.today')}</text>
           {rows.map((r, i) => {
             const y = TOP + i * ROW + ROW / 2;
             const spots = [r.planned, r.forecast, r.actual, r.proposed].flatMap((m) => (m ? [x(dayNumber(m.on) ?? from)] : []));
