@@ -435,3 +435,15 @@ func (h *house) projects(c *apitest.Client, query string, n int) (ids []string) 
 	}
 	return ids
 }
+
+// The limit the administrator configured holds at the door: a larger register
+// is refused with the limit named, and nothing is kept of it.
+func TestConfiguredUploadLimit(t *testing.T) {
+	t.Parallel()
+	h := open(t, app.Config{MaxUpload: 4096})
+	h.staff("officer")
+	officer := h.signIn("officer")
+	large := []byte("项目名称\n" + strings.Repeat("演示项目\n", 1000))
+	officer.Upload("/intake/files", map[string]string{"kind": "projects"}, "台账.csv", large).Problem(413, "httpapi.body_large")
+	officer.Upload("/intake/files", map[string]string{"kind": "projects"}, "台账.csv", []byte("项目名称\n演示项目\n")).Status(201)
+}

@@ -179,7 +179,7 @@ func (a *App) door() *httpapi.Door {
 	door := httpapi.NewDoor(httpapi.Config{
 		Words: a.Words, Log: a.cfg.Log, Now: a.cfg.Now, Version: a.cfg.Version,
 		Authenticate: a.Access.Authenticate, Require: a.Gate.Require, Demo: a.demo,
-		DB: a.DB, Proxies: a.cfg.TrustedProxies, Pages: a.cfg.Pages, MetricsToken: a.cfg.MetricsToken,
+		DB: a.DB, MaxUpload: a.cfg.MaxUpload, Proxies: a.cfg.TrustedProxies, Pages: a.cfg.Pages, MetricsToken: a.cfg.MetricsToken,
 		Rates: httpapi.Rates{ // an office shares one address
 			Account: httpapi.Rate{PerSecond: float64(a.cfg.RateLimit) / 60, Burst: a.cfg.RateLimit},
 			Address: httpapi.Rate{PerSecond: 10 * float64(a.cfg.RateLimit) / 60, Burst: 10 * a.cfg.RateLimit},

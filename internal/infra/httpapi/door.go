@@ -45,11 +45,12 @@ type Config struct {
 	// Demo says whether the context's zone holds demo data, so that exports say so.
 	Demo func(ctx context.Context) bool
 
-	MaxBody int64          // bytes of a JSON body; default 1 MiB
-	Rates   Rates          // requests per account and per address
-	Origins []string       // other origins whose pages may write, "https://host"
-	Proxies []netip.Prefix // peers whose X-Forwarded-For and -Proto are believed
-	Cookie  string         // name of the session cookie, for the API description
+	MaxBody   int64          // bytes of a JSON body; default 1 MiB
+	MaxUpload int64          // bytes of an upload; default 50 MiB
+	Rates     Rates          // requests per account and per address
+	Origins   []string       // other origins whose pages may write, "https://host"
+	Proxies   []netip.Prefix // peers whose X-Forwarded-For and -Proto are believed
+	Cookie    string         // name of the session cookie, for the API description
 
 	Pages        fs.FS                         // the built pages; nil shows how to build them
 	Ready        []func(context.Context) error // further conditions of /readyz
@@ -113,6 +114,9 @@ func withDefaults(cfg Config) Config {
 	}
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = 1 << 20
+	}
+	if cfg.MaxUpload == 0 {
+		cfg.MaxUpload = 50 << 20
 	}
 	if cfg.Cookie == "" {
 		cfg.Cookie = "sente_session"

@@ -19,9 +19,6 @@ import (
 	"sente/internal/kernel"
 )
 
-// uploadLimit is the default size limit of an upload, in bytes.
-const uploadLimit = 50 << 20
-
 // bodyTime is how long a JSON body may take to arrive.
 const bodyTime = 15 * time.Second
 
@@ -137,7 +134,7 @@ func (d *Door) repeats(route Route, name string) bool {
 // stays a stream.
 func (d *Door) body(w http.ResponseWriter, r *http.Request, call *call, route Route) error {
 	if route.Upload {
-		limit := orDefault(route.MaxBody, uploadLimit)
+		limit := orDefault(route.MaxBody, d.cfg.MaxUpload)
 		if r.ContentLength > limit {
 			return tooLarge(limit)
 		}

@@ -25,7 +25,7 @@ type Route struct {
 	Status  int      // of success; default 200 with a Body, else 204
 	Tag     string   // the context, groups the description
 	Title   string   // message key of a one-line summary; default the permission
-	MaxBody int64    // bytes; default Config.MaxBody, for uploads 50 MiB
+	MaxBody int64    // bytes; default Config.MaxBody, for uploads Config.MaxUpload
 	Upload  bool     // multipart/form-data; the input embeds Upload
 	Form    []string // names of the text parts an upload may bring
 	Match   bool     // If-Match is required

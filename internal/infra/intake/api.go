@@ -14,8 +14,6 @@ import (
 //go:embed words
 var Words embed.FS
 
-const maxUpload = 50 << 20 // bytes
-
 // Routes opens the API of imports.
 func (d *Desk) Routes(door *httpapi.Door) {
 	get := func(path string) httpapi.Route {
@@ -25,7 +23,7 @@ func (d *Desk) Routes(door *httpapi.Door) {
 		return httpapi.Route{Method: http.MethodPost, Path: "/intake" + path, Perm: perm, Status: status, Tag: "intake"}
 	}
 	upload := post("/files", "intake.run", http.StatusCreated)
-	upload.Upload, upload.Form, upload.MaxBody, upload.Cost = true, []string{"kind"}, maxUpload, 5
+	upload.Upload, upload.Form, upload.Cost = true, []string{"kind"}, 5
 	save := httpapi.Route{Method: http.MethodPut, Path: "/intake/profiles", Perm: "intake.run", Tag: "intake"}
 	httpapi.Handle(door, get("/kinds"), d.apiKinds)
 	httpapi.Handle(door, upload, d.apiUpload)
