@@ -6,8 +6,11 @@ package app
 // contexts that are planned are in ARCHITECTURE.md.
 func Storeys() map[string]int {
 	return map[string]int{
-		"office":   0, // 部门与干部
-		"party":    0, // 主体
-		"pipeline": 3, // 项目
+		"office":     0, // 部门与干部
+		"party":      0, // 主体
+		"work":       1, // 协同
+		"platform":   1, // 平台
+		"pipeline":   3, // 项目
+		"scoreboard": 5, // 成效
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -85,8 +86,10 @@ type verifier struct {
 	index  map[tlog.Hash]int64        // stored leaf hash → index
 	seen   []bool                     // stored leaf → some entry has that hash, or stands in its place
 
-	notes    []string         // the stored checkpoints
-	erased   []erased         // entries without their private body
+	notes   []string                              // the stored checkpoints
+	erased  []erased                              // entries without their private body
+	nothing map[string]map[string]json.RawMessage // table → its columns when they hold nothing
+
 	erasures map[string]int64 // object and time of an act of erasing → its place among the entries
 }
 
@@ -131,6 +134,9 @@ func Verify(ctx context.Context, db *store.DB, keys *Keys, dir string, tables []
 	err = db.View(ctx, func(tx store.Tx) error {
 		rep = &Report{Zone: tx.Zone, At: tx.Now.UnixMilli(), Findings: []Finding{}}
 		v := &verifier{ctx: ctx, tx: tx, keys: keys, rep: rep, rows: map[string]map[string]last{}, erasures: map[string]int64{}}
+		if v.nothing, err = zeros(tables); err != nil {
+			return err
+		}
 		for _, step := range []func() error{v.loadLeaves, v.entries, v.unlawful, v.removed, v.tree, v.checkpoints} {
 			if err := step(); err != nil {
 				return err
@@ -410,8 +416,8 @@ func (v *verifier) fold(r entryRow) {
 		if v.rows[img.Table] == nil {
 			v.rows[img.Table] = map[string]last{}
 		}
-		v.rows[img.Table][img.Key] = last{entry: r.ID, gone: img.After == nil, open: sum(img.After),
-			closed: sum(closed[i]), closedKnown: r.PrivateHash == "" || r.Private != nil}
+		v.rows[img.Table][img.Key] = last{entry: r.ID, gone: img.After == nil, open: sum(img.After, v.nothing[img.Table]),
+			closed: sum(closed[i], v.nothing[img.Table]), closedKnown: r.PrivateHash == "" || r.Private != nil}
 	}
 }
 
@@ -434,9 +440,40 @@ func (r entryRow) images() ([]Image, []map[string]json.RawMessage, error) {
 	return b.Rows, p.Rows, nil
 }
 
-// sum hashes fields in the order of their names.
-func sum(fields map[string]json.RawMessage) [32]byte {
-	if len(fields) == 0 {
+// zeros returns the columns of each table, open and private, as they are when
+// they hold nothing.
+func zeros(tables []store.Row) (map[string]map[string]json.RawMessage, error) {
+	out := map[string]map[string]json.RawMessage{}
+	for _, t := range tables {
+		zero := reflect.Zero(reflect.Indirect(reflect.ValueOf(t)).Type()).Interface().(store.Row)
+		open, closed, err := Put(zero).image()
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(open.After, closed)
+		out[t.Table()] = open.After
+	}
+	return out, nil
+}
+
+// stated returns fields without those that hold nothing, as in the zero row
+// nothing. A column that a later version of the program added holds nothing in
+// the rows that stood before, and their images do not know it.
+func stated(fields, nothing map[string]json.RawMessage) map[string]json.RawMessage {
+	out := make(map[string]json.RawMessage, len(fields))
+	for name, raw := range fields {
+		none := string(nothing[name])
+		if string(raw) != none && (none != "null" || string(raw) != "[]") {
+			out[name] = raw
+		}
+	}
+	return out
+}
+
+// sum hashes fields, apart from those that hold nothing, in the order of their
+// names.
+func sum(fields, nothing map[string]json.RawMessage) [32]byte {
+	if fields = stated(fields, nothing); len(fields) == 0 {
 		return [32]byte{}
 	}
 	b, err := marshal(fields)
@@ -449,12 +486,9 @@ func sum(fields map[string]json.RawMessage) [32]byte {
 // table compares the rows of one business table with their newest images.
 func (v *verifier) table(proto store.Row) error {
 	states := v.rows[proto.Table()]
-	nothing, err := bare(proto)
-	if err != nil {
-		return err
-	}
+	nothing := v.nothing[proto.Table()]
 	var changed []suspect // looked up afterwards: the connection is busy delivering rows
-	err = store.Inspect(v.ctx, v.tx, proto, `WHERE zone = $1`, []any{v.tx.Zone}, func(row store.Row, unreadable error) error {
+	err := store.Inspect(v.ctx, v.tx, proto, `WHERE zone = $1`, []any{v.tx.Zone}, func(row store.Row, unreadable error) error {
 		v.rep.Rows++
 		key := rowKey(row)
 		l, ok := states[key]
@@ -471,13 +505,10 @@ func (v *verifier) table(proto store.Row) error {
 		if err != nil {
 			return err
 		}
-		if l.closed == [32]byte{} {
-			l.closed = sum(nothing)
-		}
-		if sum(open.After) == l.open && (!l.closedKnown || sum(closed) == l.closed) {
+		if sum(open.After, nothing) == l.open && (!l.closedKnown || sum(closed, nothing) == l.closed) {
 			return nil
 		}
-		changed = append(changed, suspect{key, l, open.After, closed, nothing})
+		changed = append(changed, suspect{key, l, open.After, closed})
 		return nil
 	})
 	if err != nil {
@@ -501,7 +532,6 @@ type suspect struct {
 	key          string
 	last         last
 	open, closed map[string]json.RawMessage
-	nothing      map[string]json.RawMessage // its private fields if they were empty
 }
 
 // differs names the columns in which a row is not as its last entry left it.
@@ -517,12 +547,10 @@ func (v *verifier) differs(table string, s suspect) error {
 	f := Finding{Kind: "row_changed", Table: table, Key: s.key, Entry: r.ID, Seq: r.Seq, Object: r.Object}
 	for i, img := range images {
 		if img.Table == table && img.Key == s.key {
-			f.Fields = unequal(s.open, img.After)
-			if privates[i] == nil {
-				privates[i] = s.nothing
-			}
+			nothing := v.nothing[table]
+			f.Fields = unequal(stated(s.open, nothing), stated(img.After, nothing))
 			if s.last.closedKnown {
-				f.Fields = append(f.Fields, unequal(s.closed, privates[i])...)
+				f.Fields = append(f.Fields, unequal(stated(s.closed, nothing), stated(privates[i], nothing))...)
 			}
 		}
 	}
