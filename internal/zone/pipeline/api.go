@@ -81,6 +81,13 @@ type View struct {
 	StageSince    string        `json:"stage_since"`
 	Reason        string        `json:"reason" doc:"of the last step that needed one"`
 	SigningHeldBy string        `json:"signing_held_by" doc:"the project that holds the contract this one wanted to sign"`
+	Track         string        `json:"track" doc:"id of the pipeline it follows"`
+	Platform      string        `json:"platform" doc:"platform id; empty: none"`
+	Activity      string        `json:"activity" doc:"id of the activity that brought the lead"`
+	Method        string        `json:"method" doc:"id of the way it was promoted (招商方式)"`
+	Campaign      string        `json:"campaign" doc:"id of the campaign (攻坚战)"`
+	DueOn         string        `json:"due_on" doc:"YYYY-MM-DD on which the limit of the current span ends; empty: no limit"`
+	Provisional   bool          `json:"due_provisional" doc:"due_on lies beyond the calendar of working days and may still move"`
 	Missing       int64         `json:"missing" doc:"unmet gate items of this and earlier stages"`
 	Origin        string        `json:"origin" enum:"entered,imported"`
 	OriginRun     string        `json:"origin_run"`
@@ -108,7 +115,8 @@ func (d *Desk) view(ctx context.Context, l Listed) View {
 	v := View{ID: p.ID, Code: p.Code, Name: p.Name, Kind: p.Kind, Builds: p.Builds, Investor: p.Investor, InvestorName: p.InvestorName,
 		Industry: p.Industry, IndustryText: p.IndustryText, Site: p.Site, Scope: p.Scope, Summary: p.Summary, Source: p.Source, Finder: p.Finder,
 		FoundOn: p.FoundOn, Total: stated(p.Total()), Fixed: stated(p.Fixed()), Terms: p.Terms, Unit: p.Unit, UnitName: l.UnitName, Owner: p.Owner, OwnerName: l.OwnerName,
-		Stage: p.Stage, Prior: p.Prior, StageSince: p.StageSince, Reason: p.Reason, SigningHeldBy: p.SigningHeldBy, Missing: p.Missing, Origin: p.Origin,
+		Stage: p.Stage, Prior: p.Prior, StageSince: p.StageSince, Reason: p.Reason, SigningHeldBy: p.SigningHeldBy, Track: p.TrackID(), Platform: p.Platform,
+		Activity: p.Activity, Method: p.Method, Campaign: p.Campaign, DueOn: p.DueOn, Provisional: p.DueProvisional, Missing: p.Missing, Origin: p.Origin,
 		OriginRun: p.OriginRun, OriginAuthor: p.OriginAuthor, OriginOn: p.OriginOn, Version: p.Version, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt, Hidden: []string{}}
 	for _, f := range []struct {
 		name, rule string
@@ -164,11 +172,18 @@ type Filters struct {
 	Origin   string   `query:"origin" enum:"entered,imported"`
 	Run      string   `query:"run" doc:"import run"`
 	Missing  bool     `query:"missing" doc:"only projects that lack gate evidence"`
+	Track    string   `query:"track" doc:"pipeline"`
+	Platform string   `query:"platform"`
+	Activity string   `query:"activity" doc:"the activity that brought the lead"`
+	Method   string   `query:"method" doc:"the way it was promoted (招商方式)"`
+	Campaign string   `query:"campaign" doc:"the campaign (攻坚战)"`
+	Overdue  bool     `query:"overdue" doc:"only projects past the limit of their span, where the calendar of working days is settled"`
 }
 
 func (f Filters) filter() Filter {
 	return Filter{Q: f.Q, Stages: f.Stage, Unit: f.Unit, Owner: f.Owner, Investor: f.Investor, Kind: f.Kind, Industry: f.Industry, Currency: f.Currency,
-		Min: f.Min, Max: f.Max, Since: f.Since, Until: f.Until, Origin: f.Origin, Run: f.Run, Missing: f.Missing}
+		Min: f.Min, Max: f.Max, Since: f.Since, Until: f.Until, Origin: f.Origin, Run: f.Run, Missing: f.Missing,
+		Track: f.Track, Platform: f.Platform, Activity: f.Activity, Method: f.Method, Campaign: f.Campaign, Overdue: f.Overdue}
 }
 
 // Sorting is the order of the list and the export.

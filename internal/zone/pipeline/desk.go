@@ -441,7 +441,7 @@ func (d *Desk) Timeline(ctx context.Context, id string, p journal.Page) (entries
 
 // readable returns the conditions of f narrowed to what the caller may do perm to.
 func (d *Desk) readable(ctx context.Context, tx store.Tx, perm string, f Filter) (*where, error) {
-	s, err := f.settle(d.industries)
+	s, err := f.settle(d.industries, today(tx))
 	if err != nil {
 		return nil, err
 	}

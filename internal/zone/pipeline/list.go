@@ -26,6 +26,12 @@ type Filter struct {
 	Origin   string
 	Run      string // import run
 	Missing  bool   // only those that lack gate evidence
+	Track    string // pipeline
+	Platform string
+	Activity string
+	Method   string
+	Campaign string
+	Overdue  bool // only those past the limit of their span, by a settled calendar
 }
 
 // settledFilter is a Filter whose values have been checked.
@@ -33,12 +39,13 @@ type settledFilter struct {
 	Filter
 	industries []string
 	min, max   *kernel.Money
+	today      kernel.Date
 }
 
 // settle checks every value of f; amounts of different currencies cannot be
 // compared, so bounds need a currency.
-func (f Filter) settle(book industryBook) (settledFilter, error) {
-	s := settledFilter{Filter: f}
+func (f Filter) settle(book industryBook, today kernel.Date) (settledFilter, error) {
+	s := settledFilter{Filter: f, today: today}
 	var errs []error
 	for _, st := range f.Stages {
 		if _, ok := Stage(st).Info(); !ok {
@@ -92,11 +99,14 @@ func (f Filter) underIndustry(book industryBook) ([]string, error) {
 
 // key names everything the content of a list depends on, for its cursors.
 func (f Filter) key() []string {
-	missing := ""
-	if f.Missing {
-		missing = "1"
+	flag := func(on bool) string {
+		if on {
+			return "1"
+		}
+		return ""
 	}
-	return []string{f.Q, strings.Join(f.Stages, ","), f.Unit, f.Owner, f.Investor, f.Kind, f.Industry, f.Currency, f.Min, f.Max, f.Since, f.Until, f.Origin, f.Run, missing}
+	return []string{f.Q, strings.Join(f.Stages, ","), f.Unit, f.Owner, f.Investor, f.Kind, f.Industry, f.Currency, f.Min, f.Max, f.Since, f.Until, f.Origin, f.Run, flag(f.Missing),
+		f.Track, f.Platform, f.Activity, f.Method, f.Campaign, flag(f.Overdue)}
 }
 
 // sortBy is one order of the list.

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -57,16 +58,24 @@ type Project struct {
 	StageSince    string `db:"stage_since"` // date the stage was reached; "" unknown
 	Reason        string `db:"reason"`      // of the last move that needed one
 	SigningHeldBy string `db:"signing_held_by"`
-	Missing       int64  `db:"missing"` // unmet gate items of this and earlier stages
-	Origin        string `db:"origin"`
-	OriginRun     string `db:"origin_run"`                     // import run
-	OriginKey     string `db:"origin_key"`                     // by which an import finds it again
-	OriginAuthor  string `db:"origin_author" class:"personal"` // who kept the register
-	OriginOn      string `db:"origin_on"`                      // as-of date of the register
-	Search        string `db:"search"`                         // folded name, investor and code
-	Version       int64  `db:"version"`
-	CreatedAt     int64  `db:"created_at"` // ms UTC
-	UpdatedAt     int64  `db:"updated_at"` // ms UTC
+	Track         string `db:"track"`    // id of its pipeline; "" = GeneralTrack
+	Platform      string `db:"platform"` // platform id; "" none
+	Activity      string `db:"activity"` // the activity that brought the lead
+	Method        string `db:"method"`   // id of the way it was promoted (招商方式)
+	Campaign      string `db:"campaign"` // id of the campaign (攻坚战)
+	DueOn         string `db:"due_on"`   // day the current span's limit ends; "" no limit
+
+	DueProvisional bool   `db:"due_provisional"` // DueOn lies beyond the calendar and may still move
+	Missing        int64  `db:"missing"`         // unmet gate items of this and earlier stages
+	Origin         string `db:"origin"`
+	OriginRun      string `db:"origin_run"`                     // import run
+	OriginKey      string `db:"origin_key"`                     // by which an import finds it again
+	OriginAuthor   string `db:"origin_author" class:"personal"` // who kept the register
+	OriginOn       string `db:"origin_on"`                      // as-of date of the register
+	Search         string `db:"search"`                         // folded name, investor and code
+	Version        int64  `db:"version"`
+	CreatedAt      int64  `db:"created_at"` // ms UTC
+	UpdatedAt      int64  `db:"updated_at"` // ms UTC
 }
 
 // Table names the table of projects.
@@ -82,6 +91,12 @@ func (p Project) Total() kernel.Money { return kernel.Money{Minor: p.TotalMinor,
 func (p Project) Fixed() kernel.Money {
 	return kernel.Money{Minor: p.FixedMinor, Currency: p.FixedCurrency}
 }
+
+// GeneralTrack is the pipeline of projects that name no other.
+const GeneralTrack = "general"
+
+// TrackID is the id of the pipeline p follows.
+func (p Project) TrackID() string { return cmp.Or(p.Track, GeneralTrack) }
 
 // Standing is the place in the chain the project holds, also while it is
 // shelved and after it was lost or terminated.
@@ -122,6 +137,11 @@ type Facts struct {
 	Terms        *string       `json:"terms,omitempty" doc:"main clauses of the contract"`
 	Unit         *string       `json:"unit,omitempty" doc:"responsible department"`
 	Owner        *string       `json:"owner,omitempty" doc:"responsible official's account"`
+	Track        *string       `json:"track,omitempty" doc:"id of the pipeline it follows; default: general"`
+	Platform     *string       `json:"platform,omitempty" doc:"platform id"`
+	Activity     *string       `json:"activity,omitempty" doc:"id of the activity that brought the lead"`
+	Method       *string       `json:"method,omitempty" doc:"id of the way it was promoted (招商方式)"`
+	Campaign     *string       `json:"campaign,omitempty" doc:"id of the campaign (攻坚战)"`
 }
 
 // apply returns p with the facts that are given, trimmed.
@@ -133,6 +153,7 @@ func (f Facts) apply(p Project) Project {
 		{&p.Name, f.Name}, {&p.Kind, f.Kind}, {&p.Investor, f.Investor}, {&p.InvestorName, f.InvestorName}, {&p.Industry, f.Industry},
 		{&p.Site, f.Site}, {&p.Scope, f.Scope}, {&p.Summary, f.Summary}, {&p.Source, f.Source}, {&p.Finder, f.Finder},
 		{&p.FoundOn, f.FoundOn}, {&p.Terms, f.Terms}, {&p.Unit, f.Unit}, {&p.Owner, f.Owner},
+		{&p.Track, f.Track}, {&p.Platform, f.Platform}, {&p.Activity, f.Activity}, {&p.Method, f.Method}, {&p.Campaign, f.Campaign},
 	} {
 		if t.from != nil {
 			*t.to = strings.TrimSpace(*t.from)
@@ -162,6 +183,8 @@ func changedFacts(was, now Project) []string {
 		{"scope", was.Scope, now.Scope}, {"summary", was.Summary, now.Summary}, {"source", was.Source, now.Source}, {"finder", was.Finder, now.Finder},
 		{"found_on", was.FoundOn, now.FoundOn}, {"total_investment", was.Total(), now.Total()}, {"fixed_investment", was.Fixed(), now.Fixed()},
 		{"terms", was.Terms, now.Terms}, {"unit", was.Unit, now.Unit}, {"owner", was.Owner, now.Owner},
+		{"track", was.TrackID(), now.TrackID()}, {"platform", was.Platform, now.Platform}, {"activity", was.Activity, now.Activity},
+		{"method", was.Method, now.Method}, {"campaign", was.Campaign, now.Campaign},
 	} {
 		if f.was != f.now {
 			names = append(names, f.name)
@@ -205,7 +228,8 @@ func (p Project) check(day kernel.Date, book industryBook) error {
 		checkText("investor_name", p.InvestorName, 200), industry, checkText("industry_text", p.IndustryText, 200),
 		checkText("site", p.Site, 300), checkText("scope", p.Scope, 1000),
 		checkText("summary", p.Summary, 8000), checkText("source", p.Source, 300), checkText("finder", p.Finder, 100),
-		checkPast("found_on", p.FoundOn, day), checkText("terms", p.Terms, 8000),
+		checkPast("found_on", p.FoundOn, day), checkText("terms", p.Terms, 8000), checkText("track", p.Track, 60), checkText("platform", p.Platform, 60),
+		checkText("activity", p.Activity, 60), checkText("method", p.Method, 60), checkText("campaign", p.Campaign, 60),
 		checkMoney("total_investment", p.Total()), checkMoney("fixed_investment", p.Fixed()), p.checkFixed())
 }
 

@@ -110,11 +110,11 @@ func TestFilterSettle(t *testing.T) {
 		"dates":                {Filter{Since: "2026-13-01", Until: "x"}, []string{"since kernel.date_form", "until kernel.date_form"}},
 		"origin and industry":  {Filter{Origin: "guessed", Industry: "Z"}, []string{"industry pipeline.unknown_industry", "origin pipeline.not_a_choice"}},
 	} {
-		if _, err := c.f.settle(book); !reflect.DeepEqual(partWords(err), c.want) {
+		if _, err := c.f.settle(book, "2026-11-23"); !reflect.DeepEqual(partWords(err), c.want) {
 			t.Errorf("%s: got %q, want %q", name, partWords(err), c.want)
 		}
 	}
-	s, _ := Filter{Industry: "D"}.settle(book)
+	s, _ := Filter{Industry: "D"}.settle(book, "2026-11-23")
 	if !reflect.DeepEqual(s.industries, []string{"D", "D44", "D45", "D46"}) {
 		t.Errorf("a section takes in %v", s.industries)
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -55,19 +56,36 @@ func Stages() []StageInfo {
 	}
 }
 
-// Info describes s; ok is false for a word that is no stage.
+// ownPart is how a pipeline may call a stage of its own within a stage of the
+// chain: the part after the point in "screening.review".
+var ownPart = regexp.MustCompile(`^[a-z][a-z0-9_]{0,29}$`)
+
+// Main is the stage of the chain that s is or is part of: "screening" of
+// "screening.review". A word that is neither is its own.
+func (s Stage) Main() Stage {
+	main, own, part := strings.Cut(string(s), ".")
+	if part && ownPart.MatchString(own) && slices.Contains(chain(), Stage(main)) {
+		return Stage(main)
+	}
+	return s
+}
+
+// Info describes s, a part of a stage by that stage; ok is false for a word
+// that is no stage.
 func (s Stage) Info() (info StageInfo, ok bool) {
 	for _, i := range Stages() {
-		if i.ID == s {
+		if i.ID == s.Main() {
+			i.ID = s
 			return i, true
 		}
 	}
 	return StageInfo{}, false
 }
 
-// Rank is the place of s in the chain, 1…8; 0 beside the chain or unknown.
+// Rank is the place of s, or of the stage it is part of, in the chain, 1…8; 0
+// beside the chain or unknown.
 func (s Stage) Rank() int {
-	i := slices.Index(chain(), s)
+	i := slices.Index(chain(), s.Main())
 	return i + 1
 }
 

@@ -119,3 +119,28 @@ func TestStageDiagram(t *testing.T) {
 		}
 	}
 }
+
+func TestPartsOfAStage(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[Stage]struct {
+		main Stage
+		rank int
+		ok   bool
+	}{
+		"screening":            {Screening, 2, true},
+		"screening.review":     {Screening, 2, true},
+		"landed.customs_files": {Landed, 5, true},
+		"screening.":           {"screening.", 0, false},
+		"screening.Review":     {"screening.Review", 0, false},
+		"screening.a.b":        {"screening.a.b", 0, false},
+		"moon.review":          {"moon.review", 0, false},
+		"shelved.long":         {"shelved.long", 0, false},
+		"shelved":              {Shelved, 0, true},
+		"":                     {"", 0, false},
+	} {
+		info, ok := s.Info()
+		if s.Main() != want.main || s.Rank() != want.rank || ok != want.ok || ok && info.ID != s {
+			t.Errorf("%q is of %q, rank %d, known %v (%q); want %+v", s, s.Main(), s.Rank(), ok, info.ID, want)
+		}
+	}
+}

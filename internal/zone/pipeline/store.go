@@ -135,6 +135,7 @@ func matching(zone string, f settledFilter) *where {
 	w.add("zone = ?", zone)
 	for _, c := range []struct{ column, value string }{
 		{"unit", f.Unit}, {"owner", f.Owner}, {"currency", f.Currency}, {"origin", f.Origin}, {"investor", f.Investor}, {"kind", f.Kind}, {"origin_run", f.Run},
+		{"platform", f.Platform}, {"activity", f.Activity}, {"method", f.Method}, {"campaign", f.Campaign},
 	} {
 		if c.value != "" {
 			w.add(c.column+" = ?", c.value)
@@ -142,6 +143,11 @@ func matching(zone string, f settledFilter) *where {
 	}
 	if len(f.Stages) > 0 {
 		w.in("stage", f.Stages)
+	}
+	if f.Track == GeneralTrack {
+		w.in("track", []string{"", GeneralTrack})
+	} else if f.Track != "" {
+		w.add("track = ?", f.Track)
 	}
 	if len(f.industries) > 0 {
 		w.in("industry", f.industries)
@@ -163,6 +169,9 @@ func matching(zone string, f settledFilter) *where {
 	}
 	if f.Missing {
 		w.add("missing > ?", int64(0))
+	}
+	if f.Overdue {
+		w.add("due_on <> '' AND due_on < ? AND due_provisional = ?", string(f.today), false)
 	}
 	return w
 }

@@ -1,0 +1,11 @@
+ALTER TABLE pipeline_projects ADD COLUMN track text NOT NULL DEFAULT '';
+ALTER TABLE pipeline_projects ADD COLUMN platform text NOT NULL DEFAULT '';
+ALTER TABLE pipeline_projects ADD COLUMN activity text NOT NULL DEFAULT '';
+ALTER TABLE pipeline_projects ADD COLUMN method text NOT NULL DEFAULT '';
+ALTER TABLE pipeline_projects ADD COLUMN campaign text NOT NULL DEFAULT '';
+ALTER TABLE pipeline_projects ADD COLUMN due_on text NOT NULL DEFAULT '';
+ALTER TABLE pipeline_projects ADD COLUMN due_provisional boolean NOT NULL DEFAULT false;
+CREATE INDEX pipeline_projects_platform ON pipeline_projects (zone, platform, updated_at, id) WHERE platform <> '';
+CREATE INDEX pipeline_projects_track ON pipeline_projects (zone, track, updated_at, id);
+CREATE INDEX pipeline_projects_activity ON pipeline_projects (zone, activity) WHERE activity <> '';
+CREATE INDEX pipeline_projects_due ON pipeline_projects (zone, due_on, id) WHERE due_on <> '';
