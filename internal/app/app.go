@@ -23,6 +23,7 @@ import (
 	"sente/internal/infra/journal"
 	"sente/internal/infra/sheet"
 	"sente/internal/infra/store"
+	"sente/internal/infra/views"
 	"sente/internal/infra/words"
 	"sente/internal/kernel"
 	"sente/internal/zone/office"
@@ -66,6 +67,7 @@ type App struct {
 	Pipeline  *pipeline.Desk
 	Intake    *intake.Desk
 	Journal   *journal.Desk
+	Views     *views.Desk
 	Keys      *journal.Keys
 	Sequencer *journal.Sequencer
 	jobs      *jobs.Runner
@@ -104,18 +106,18 @@ func (cfg *Config) settle() {
 
 // Migrations lists the sources of tables besides the store's own.
 func Migrations() []fs.FS {
-	return []fs.FS{journal.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, office.Migrations, party.Migrations, pipeline.Migrations}
+	return []fs.FS{journal.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, views.Migrations, office.Migrations, party.Migrations, pipeline.Migrations}
 }
 
 // Words lists the sources of messages.
 func Words() []fs.FS {
-	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, intake.Words, office.Words, party.Words, pipeline.Words}
+	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, intake.Words, views.Words, office.Words, party.Words, pipeline.Words}
 }
 
 // Tables lists a zero row of every business table: what is written through the
 // journal, rebuilt from it and verified against it.
 func Tables() []store.Row {
-	return slices.Concat(access.Tables(), office.Tables(), party.Tables(), pipeline.Tables())
+	return slices.Concat(access.Tables(), views.Tables(), office.Tables(), party.Tables(), pipeline.Tables())
 }
 
 func (a *App) build(ctx context.Context) (err error) {
@@ -144,6 +146,7 @@ func (a *App) build(ctx context.Context) (err error) {
 		map[string]journal.Reader{"pipeline.project": a.Pipeline.Readable, "party.party": a.Party.Readable})
 	a.Intake = intake.NewDesk(intake.Config{DB: a.DB, Gate: a.Gate, Words: a.Words, Dir: filepath.Join(cfg.DataDir, "imports"), Log: cfg.Log,
 		Kinds: []intake.Kind{a.Pipeline.ImportKind(), a.Party.Kind()}})
+	a.Views = views.NewDesk(a.DB, "projects", "parties", "tasks", "activities")
 	if err := a.found(ctx); err != nil {
 		return err
 	}
@@ -186,7 +189,7 @@ func (a *App) door() *httpapi.Door {
 		},
 		Metrics: []func(io.Writer){a.jobs.Metrics},
 	})
-	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes} {
+	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes, a.Views.Routes} {
 		routes(door)
 	}
 	return door
