@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sente/internal/infra/access"
+	"sente/internal/infra/calendar"
 	"sente/internal/infra/files"
 	"sente/internal/infra/httpapi"
 	"sente/internal/infra/intake"
@@ -62,6 +63,7 @@ type App struct {
 	Words     words.Book
 	Gate      *access.Gate
 	Access    *access.Desk
+	Calendar  *calendar.Desk
 	Office    *office.Desk
 	Party     *party.Desk
 	Pipeline  *pipeline.Desk
@@ -106,18 +108,18 @@ func (cfg *Config) settle() {
 
 // Migrations lists the sources of tables besides the store's own.
 func Migrations() []fs.FS {
-	return []fs.FS{journal.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, views.Migrations, office.Migrations, party.Migrations, pipeline.Migrations}
+	return []fs.FS{journal.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, calendar.Migrations, views.Migrations, office.Migrations, party.Migrations, pipeline.Migrations}
 }
 
 // Words lists the sources of messages.
 func Words() []fs.FS {
-	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, intake.Words, views.Words, office.Words, party.Words, pipeline.Words}
+	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, intake.Words, calendar.Words, views.Words, office.Words, party.Words, pipeline.Words}
 }
 
 // Tables lists a zero row of every business table: what is written through the
 // journal, rebuilt from it and verified against it.
 func Tables() []store.Row {
-	return slices.Concat(access.Tables(), views.Tables(), office.Tables(), party.Tables(), pipeline.Tables())
+	return slices.Concat(access.Tables(), calendar.Tables(), views.Tables(), office.Tables(), party.Tables(), pipeline.Tables())
 }
 
 func (a *App) build(ctx context.Context) (err error) {
@@ -139,6 +141,7 @@ func (a *App) build(ctx context.Context) (err error) {
 		return err
 	}
 	a.Sequencer = &journal.Sequencer{DB: a.DB, Keys: a.Keys, Dir: cfg.CheckpointDir}
+	a.Calendar = calendar.NewDesk(a.DB, a.Gate, nil)
 	a.Party = party.NewDesk(a.DB, a.Gate, a.Words, pipeline.HoldsParty)
 	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, a.Words, folder)
 	a.Office = office.NewDesk(a.DB, a.Gate, pipeline.HoldsUnit)
@@ -189,7 +192,7 @@ func (a *App) door() *httpapi.Door {
 		},
 		Metrics: []func(io.Writer){a.jobs.Metrics},
 	})
-	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes, a.Views.Routes} {
+	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes, a.Calendar.Routes, a.Views.Routes} {
 		routes(door)
 	}
 	return door
