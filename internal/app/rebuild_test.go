@@ -15,6 +15,7 @@ import (
 	"sente/internal/app"
 	"sente/internal/app/demo"
 	"sente/internal/infra/access"
+	"sente/internal/infra/calendar"
 	"sente/internal/infra/intake"
 	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
@@ -52,6 +53,7 @@ func TestHistory(t *testing.T) {
 	p.party()
 	p.pipeline()
 	p.intake()
+	p.calendar()
 	must(t, p.app.Sequencer.Tick(t.Context()))
 	t.Run("verbs", p.verbs)
 	t.Run("tables", p.tables)
@@ -99,6 +101,12 @@ func (p *past) office() {
 	_, err = d.Relieve(p.ctx, o.ID, o.Version, "2026-02-05")
 	must(p.t, err)
 	_, err = d.Close(p.ctx, b.ID, b.Version, kernel.DayOf(p.app.DB.Now().UnixMilli()))
+	must(p.t, err)
+}
+
+func (p *past) calendar() {
+	file := "year,date,kind\n2027,2027-01-01,off\n2027,2027-05-01,off\n2027,2027-10-01,off\n2027,2027-10-09,work\n"
+	_, err := p.app.Calendar.Import(p.ctx, strings.NewReader(file), calendar.Order{Source: "演示通知", Reason: "示例"})
 	must(p.t, err)
 }
 
