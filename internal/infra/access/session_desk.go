@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"sente/internal/infra/httpapi"
 	"sente/internal/infra/store"
 	"sente/internal/kernel"
 )
@@ -263,6 +264,9 @@ const touchWait = time.Second
 // import is being published nobody may be kept from reading for its sake: a
 // mark that is lost is made up for by the next request.
 func (d *Desk) touch(ctx context.Context, mark func(tx store.Tx) error) {
+	if httpapi.Glancing(ctx) {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, touchWait)
 	defer cancel()
 	_ = d.db.Update(ctx, mark)

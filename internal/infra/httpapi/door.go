@@ -48,6 +48,8 @@ type Config struct {
 	MaxBody   int64          // bytes of a JSON body; default 1 MiB
 	MaxUpload int64          // bytes of an upload; default 50 MiB
 	Rates     Rates          // requests per account and per address
+	Streams   int            // event streams an account may hold open at once; default 12
+	Heartbeat time.Duration  // of event streams, so that proxies do not close a quiet one; default 15 s
 	Origins   []string       // other origins whose pages may write, "https://host"
 	Proxies   []netip.Prefix // peers whose X-Forwarded-For and -Proto are believed
 	Cookie    string         // name of the session cookie, for the API description
@@ -67,6 +69,7 @@ type Door struct {
 	routes   map[string]Route // by ServeMux pattern
 	cross    *http.CrossOriginProtection
 	limits   *limits
+	streams  *openStreams
 	counters *counters
 	spec     func() ([]byte, error)
 	handler  http.Handler
@@ -86,6 +89,7 @@ func NewDoor(cfg Config) *Door {
 		routes:   map[string]Route{},
 		cross:    crossOrigin(cfg.Origins),
 		limits:   newLimits(cfg.Rates),
+		streams:  &openStreams{most: cfg.Streams, count: map[string]int{}},
 		counters: newCounters(),
 	}
 	d.spec = sync.OnceValues(d.OpenAPI)
@@ -117,6 +121,12 @@ func withDefaults(cfg Config) Config {
 	}
 	if cfg.MaxUpload == 0 {
 		cfg.MaxUpload = 50 << 20
+	}
+	if cfg.Streams == 0 {
+		cfg.Streams = 12
+	}
+	if cfg.Heartbeat == 0 {
+		cfg.Heartbeat = 15 * time.Second
 	}
 	if cfg.Cookie == "" {
 		cfg.Cookie = "sente_session"

@@ -206,6 +206,37 @@ func treeSize(ctx context.Context, tx store.Tx) (int64, error) {
 	return store.Count(ctx, tx, `SELECT coalesce(max(size), 0) FROM journal_checkpoints WHERE zone = $1`, tx.Zone)
 }
 
+// Step is one entry of the tree without its body.
+type Step struct {
+	Seq    int64
+	Verb   string
+	Object string
+}
+
+// Size is the number of entries in the tree: the place at which the next one
+// will stand.
+func Size(ctx context.Context, tx store.Tx) (int64, error) { return treeSize(ctx, tx) }
+
+// Steps returns, in the order of the tree, at most limit entries from place
+// seq on. The tree only grows at its end, whatever order transactions commit in, so
+// who goes on from the last place misses nothing and is told nothing twice.
+func Steps(ctx context.Context, tx store.Tx, seq int64, limit int) (out []Step, err error) {
+	defer kernel.Wrap(&err, "journal.Steps(%d)", seq)
+	rows, err := tx.QueryContext(ctx, `SELECT seq, verb, object FROM journal_entries WHERE zone = $1 AND seq >= $2 ORDER BY seq LIMIT $3`, tx.Zone, seq, int64(limit))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var s Step
+		if err := rows.Scan(&s.Seq, &s.Verb, &s.Object); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
 // tree reads stored hashes of a zone, fresh ones from memory.
 type tree struct {
 	ctx   context.Context
