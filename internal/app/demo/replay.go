@@ -109,8 +109,12 @@ func (p *replay) tell(c project) {
 	officer, lead := p.people.officers[c.dept][c.firm%2], p.people.leads[c.dept]
 	h := &held{}
 	p.at(c.days[0], 0, officer, func(ctx context.Context) error {
-		k, err := p.app.Pipeline.Open(ctx, pipeline.Facts{Name: &c.name, Kind: &c.kind, Builds: &c.builds, InvestorName: &p.firms[c.firm].name,
-			Source: &c.source, Finder: &officer.Name, FoundOn: ptr(string(c.days[0])), Industry: &c.industry})
+		f := pipeline.Facts{Name: &c.name, Kind: &c.kind, Builds: &c.builds, InvestorName: &p.firms[c.firm].name,
+			Source: &c.source, Finder: &officer.Name, FoundOn: ptr(string(c.days[0])), Industry: &c.industry}
+		if c.kind == pipeline.KindExpansion {
+			f.Investor = &p.ids[c.firm] // a firm already here
+		}
+		k, err := p.app.Pipeline.Open(ctx, f)
 		h.docket = k
 		return err
 	})

@@ -147,7 +147,7 @@ func (d *Desk) answer(ctx context.Context, k *Docket, err error) (*docketOut, er
 	if err != nil {
 		return nil, err
 	}
-	v := DocketView{View: d.view(ctx, Listed{k.Project, k.UnitName, k.OwnerName}), Signing: k.Signing, Ceremonies: k.Ceremonies, Signoffs: k.Signoffs, ChainBreaks: ChainBreaks(k.Milestones)}
+	v := DocketView{View: d.view(ctx, Listed{k.Project, k.UnitName, k.OwnerName}), Signing: k.Signing, Ceremonies: k.Ceremonies, Signoffs: k.Signoffs, ChainBreaks: k.Track.ChainBreaks(k.Milestones)}
 	if v.Ceremonies == nil {
 		v.Ceremonies = []Ceremony{}
 	}
@@ -588,21 +588,6 @@ func (d *Desk) getTimeline(ctx context.Context, in *getTimeline) (*timelineOut, 
 		return d.Timeline(ctx, in.ID, p)
 	})
 	return &timelineOut{entries}, err
-}
-
-// Definition is the pipeline as data.
-type Definition struct {
-	Stages   []StageInfo `json:"stages"`
-	Moves    []Move      `json:"transitions"`
-	Gates    []GateRow   `json:"gates"`
-	Classes  []string    `json:"classes"`
-	Evidence string      `json:"other_evidence" doc:"the kind of a document no gate asks for"`
-}
-
-type definitionOut struct{ Body Definition }
-
-func (d *Desk) getDefinition(context.Context, *struct{}) (*definitionOut, error) {
-	return &definitionOut{Definition{Stages(), Moves(), d.gates, Classes(), OtherEvidence}}, nil
 }
 
 type industriesOut struct {

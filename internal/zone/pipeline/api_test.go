@@ -178,9 +178,9 @@ func TestAPIListTotalsAndExport(t *testing.T) {
 	if rows := officer.CSV("/projects/export?format=csv"); len(rows) != 1 {
 		t.Errorf("somebody from elsewhere exports %d rows", len(rows))
 	}
-	var def Definition
+	var def Vocabulary
 	client.Get("/pipeline/definition").Status(200).JSON(&def)
-	if len(def.Stages) != 11 || len(def.Gates) != len(DefaultGates()) || len(def.Moves) != len(Moves()) {
+	if len(def.Stages) != 15 || def.Stages[11].ID != "screening.review" || len(def.Gates) != len(DefaultGates()) || len(def.Moves) != len(Moves()) {
 		t.Errorf("definition has %d stages, %d gates, %d moves", len(def.Stages), len(def.Gates), len(def.Moves))
 	}
 	var industries httpapi.List[Industry]

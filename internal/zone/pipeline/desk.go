@@ -21,14 +21,14 @@ type Desk struct {
 	gate       *access.Gate
 	book       words.Book
 	folder     *files.Folder
-	gates      Gates
+	shipped    Tracks // with the program; a zone's own versions stand in the store
 	industries industryBook
 }
 
-// NewDesk returns a Desk with the gate table shipped with the program. book says
+// NewDesk returns a Desk with the tracks shipped with the program. book says
 // the headings of exports; attached documents are kept in folder.
 func NewDesk(db *store.DB, gate *access.Gate, book words.Book, folder *files.Folder) *Desk {
-	return &Desk{db, gate, book, folder, DefaultGates(), newIndustryBook()}
+	return &Desk{db, gate, book, folder, DefaultTracks(), newIndustryBook()}
 }
 
 // resource is p as the access policies see it.
@@ -63,10 +63,16 @@ func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (*Docket, error) 
 	if err := d.vet(ctx, tx, k); err != nil {
 		return nil, err
 	}
+	if err := d.follow(ctx, tx, k, f); err != nil {
+		return nil, err
+	}
+	if err := decideExpansion(Project{}, k.Project); err != nil {
+		return nil, err
+	}
 	if err := responsible(ctx, tx, f); err != nil {
 		return nil, err
 	}
-	if err := asInvalid(refuse(Lead, unmet(d.gates.Check(k.Dossier, Lead, today(tx), actor.Lang)), actor.Lang)); err != nil {
+	if err := asInvalid(k.Track.refuse(Lead, unmet(k.Track.Gates.Check(k.Dossier, Lead, today(tx), actor.Lang)), actor.Lang)); err != nil {
 		return nil, err
 	}
 	c, err := nextCode(ctx, tx, &k.Project)
@@ -161,7 +167,7 @@ func (d *Desk) settled(tx store.Tx, k *Docket, act journal.Act) journal.Act {
 	p.NameSort = store.SortKey(p.Name)
 	p.Version, p.UpdatedAt = p.Version+1, tx.Now.UnixMilli()
 	k.Project = p
-	k.Project.Missing = int64(len(d.gates.Missing(k.Dossier, today(tx), "zh")))
+	k.Project.Missing = int64(len(k.Track.Missing(k.Dossier, today(tx), "zh")))
 	act.Object = Object(p.ID)
 	act.Changes = append([]journal.Change{journal.Put(k.Project)}, act.Changes...)
 	return act
@@ -178,6 +184,9 @@ func (d *Desk) docket(ctx context.Context, tx store.Tx, id, perm string) (k *Doc
 		return nil, kernel.Faultf(kernel.ErrNotFound, "pipeline.not_found")
 	}
 	if err := d.gate.Allow(ctx, tx, perm, k.Project.resource()); err != nil {
+		return nil, err
+	}
+	if k.Track, err = d.trackOf(ctx, tx, k.Project); err != nil {
 		return nil, err
 	}
 	return k, fill(ctx, tx, k)
@@ -291,6 +300,13 @@ func (d *Desk) Amend(ctx context.Context, id string, version int64, f Facts) (*D
 		if err := d.vet(ctx, tx, k); err != nil {
 			return outcome{}, err
 		}
+		from := k.Track
+		if err := d.follow(ctx, tx, k, f); err != nil {
+			return outcome{}, err
+		}
+		if err := decideExpansion(was, k.Project); err != nil {
+			return outcome{}, err
+		}
 		if err := responsible(ctx, tx, f); err != nil {
 			return outcome{}, err
 		}
@@ -305,6 +321,9 @@ func (d *Desk) Amend(ctx context.Context, id string, version int64, f Facts) (*D
 		}
 		act := journal.Act{Verb: "pipeline.amended", Detail: map[string]any{"fields": changedFacts(was, k.Project)}}
 		d.voidChanged(was, k, &act, tx, kernel.ActorOf(ctx).Lang)
+		if from.ID != k.Track.ID {
+			d.voidAhead(k, &act, tx, kernel.ActorOf(ctx).Lang)
+		}
 		if was.SigningHeldBy != "" && k.key() == key {
 			return outcome{act: act}, nil // known to repeat a contract; only its next stage is refused
 		}
@@ -318,13 +337,20 @@ func (d *Desk) Amend(ctx context.Context, id string, version int64, f Facts) (*D
 // voidChanged makes signatures void that were given under gates still ahead and
 // whose fields have changed since: what was signed is no longer what stands.
 func (d *Desk) voidChanged(was Project, k *Docket, act *journal.Act, tx store.Tx, lang string) {
-	ahead := k.Project.Standing().Rank()
-	for _, s := range chain()[ahead:] {
-		if labels := d.gates.changed(s, was, k.Project, today(tx), lang); len(labels) > 0 {
+	for _, s := range k.Track.ahead(k.Project.Standing()) {
+		if labels := k.Track.Gates.changed(s, was, k.Project, today(tx), lang); len(labels) > 0 {
 			why := d.book.Say(lang, "pipeline.signature_outdated", strings.Join(labels, ", "))
 			k.void(act, tx.Now.UnixMilli(), why, func(x Stage) bool { return x == s })
 		}
 	}
+}
+
+// voidAhead makes the signatures under gates still ahead void when a project
+// changes its track: they were given under other gates.
+func (d *Desk) voidAhead(k *Docket, act *journal.Act, tx store.Tx, lang string) {
+	standing := k.Project.Standing()
+	why := d.book.Say(lang, "pipeline.signature_other_track", k.Track.Name(lang))
+	k.void(act, tx.Now.UnixMilli(), why, func(s Stage) bool { return s.Rank() > 0 && k.Track.compare(s, standing) > 0 })
 }
 
 // keepsGates refuses to empty a field that the gate of a stage already reached
@@ -332,10 +358,10 @@ func (d *Desk) voidChanged(was Project, k *Docket, act *journal.Act, tx store.Tx
 func (d *Desk) keepsGates(was Project, k *Docket, day kernel.Date, lang string) error {
 	before := k.Dossier
 	before.Project = was
-	for _, s := range upTo(was.Standing()) {
-		for _, r := range d.gates.For(s, day, k.Project.Builds) {
+	for _, s := range k.Track.upTo(was.Standing()) {
+		for _, r := range k.Track.Gates.For(s, day, k.Project.Builds) {
 			if r.Kind == NeedField && r.ID != "identity" && before.meets(r) && !k.meets(r) {
-				return kernel.FieldFault(r.ID, "pipeline.field_in_use", r.Label(lang), s.Label(lang))
+				return kernel.FieldFault(r.ID, "pipeline.field_in_use", r.Label(lang), k.Track.Label(s, lang))
 			}
 		}
 	}
@@ -347,7 +373,7 @@ func (d *Desk) keepsGates(was Project, k *Docket, day kernel.Date, lang string) 
 func (d *Desk) SetMilestone(ctx context.Context, id string, version int64, e MilestoneEntry) (*Docket, error) {
 	return d.change(ctx, id, version, "pipeline.milestone", func(tx store.Tx, k *Docket) (outcome, error) {
 		actor := kernel.ActorOf(ctx)
-		if err := decideMilestone(d.gates, k.Dossier, k.Milestones, e, today(tx), actor.Lang); err != nil {
+		if err := k.Track.decideMilestone(k.Dossier, k.Milestones, e, today(tx), actor.Lang); err != nil {
 			return outcome{}, err
 		}
 		m := k.note(e, actor, tx.Now.UnixMilli())
@@ -417,7 +443,7 @@ func (d *Desk) Gate(ctx context.Context, id string) (c Checklist, err error) {
 		if err != nil {
 			return err
 		}
-		c = d.gates.checklist(k, today(tx), kernel.ActorOf(ctx).Lang)
+		c = k.checklist(today(tx), kernel.ActorOf(ctx).Lang)
 		return nil
 	})
 	return c, err

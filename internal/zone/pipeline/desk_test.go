@@ -133,7 +133,7 @@ func (r *room) open(f Facts) *Docket {
 // supply attaches and signs everything the gate of stage lacks.
 func (r *room) supply(k *Docket, stage Stage, on string) *Docket {
 	r.t.Helper()
-	for _, row := range r.desk.gates.For(stage, "2026-11-01", k.Project.Builds) {
+	for _, row := range k.Track.Gates.For(stage, "2026-11-01", k.Project.Builds) {
 		if k.meets(row) {
 			continue
 		}
@@ -159,7 +159,7 @@ func (r *room) supply(k *Docket, stage Stage, on string) *Docket {
 func (r *room) bring(k *Docket, to Stage) *Docket {
 	r.t.Helper()
 	for k.Project.Stage != to {
-		next := k.Project.Stage.Next()
+		next := k.Track.Next(k.Project.Stage)
 		k = r.supply(k, next, fmt.Sprintf("2026-%02d-10", next.Rank()))
 		var err error
 		k, err = r.desk.Advance(r.officer(), k.Project.ID, k.Project.Version, AdvanceOrder{To: next})
@@ -700,7 +700,7 @@ func TestRandomWalksKeepTheGates(t *testing.T) {
 			case 2:
 				got, err = r.desk.Resume(r.lead(), id, v, "x")
 			case 3, 4, 5, 6:
-				rows := r.desk.gates.For(pick(all), "2026-11-01", true)
+				rows := k.Track.Gates.For(pick(all), "2026-11-01", true)
 				if len(rows) == 0 {
 					continue
 				}
@@ -745,14 +745,14 @@ func (r *room) soundAfter(was, k *Docket) {
 	if was.Project.Stage.Final() {
 		r.t.Fatalf("a project that had ended was changed: %+v", k.Project)
 	}
-	if missing := r.desk.gates.Missing(k.Dossier, "2026-11-01", "zh"); len(missing) > 0 || k.Project.Missing != 0 {
+	if missing := k.Track.Missing(k.Dossier, "2026-11-01", "zh"); len(missing) > 0 || k.Project.Missing != 0 {
 		r.t.Fatalf("at %s without %+v", k.Project.Stage, missing)
 	}
 	signed := k.Project.Standing().Rank() >= Signed.Rank() && k.Project.Stage != Terminated
 	if signed != (k.Signing != nil) {
 		r.t.Fatalf("at %s with signing %v", k.Project.Stage, k.Signing)
 	}
-	if len(ChainBreaks(k.Milestones)) > 0 {
+	if len(k.Track.ChainBreaks(k.Milestones)) > 0 {
 		r.t.Fatalf("dates run backwards: %+v", Latest(k.Milestones))
 	}
 	for i, m := range was.Milestones {
@@ -795,6 +795,7 @@ func TestJournalRebuildsThePipeline(t *testing.T) {
 		if got.Project, err = Get(ctx, tx, k.Project.ID); err != nil {
 			return err
 		}
+		got.Track = general()
 		return fill(ctx, tx, got)
 	}))
 	want := r.find(k.Project.ID)

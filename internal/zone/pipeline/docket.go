@@ -11,6 +11,7 @@ import (
 // Docket is a project with everything filed under it.
 type Docket struct {
 	Dossier
+	Track      Track // the pipeline it follows, as in force today
 	Milestones []Milestone
 	Signing    *Signing // nil while none is held
 	Ceremonies []Ceremony
@@ -50,10 +51,10 @@ type Checklist struct {
 }
 
 // checklist is the gate of the stage after k's.
-func (g Gates) checklist(k *Docket, day kernel.Date, lang string) Checklist {
-	c := Checklist{Stage: k.Project.Stage, Next: k.Project.Stage.Next(), Items: []GateItem{}, MissingEarlier: g.Missing(k.Dossier, day, lang)}
+func (k *Docket) checklist(day kernel.Date, lang string) Checklist {
+	c := Checklist{Stage: k.Project.Stage, Next: k.Track.Next(k.Project.Stage), Items: []GateItem{}, MissingEarlier: k.Track.Missing(k.Dossier, day, lang)}
 	if c.Next != "" {
-		c.Items = g.Check(k.Dossier, c.Next, day, lang)
+		c.Items = k.Track.Gates.Check(k.Dossier, c.Next, day, lang)
 		c.Ready = !slices.ContainsFunc(c.Items, func(i GateItem) bool { return !i.Met })
 	}
 	return c
@@ -68,17 +69,18 @@ type AdvanceOrder struct {
 
 // decideAdvance checks everything about an advance except who holds the signing
 // and returns the day on which the stage was reached.
-func decideAdvance(g Gates, k *Docket, o AdvanceOrder, day kernel.Date, lang string) (kernel.Date, error) {
-	if _, err := decideMove(k.Project, MoveAdvance, o.To, o.Reason, lang); err != nil {
+func decideAdvance(k *Docket, o AdvanceOrder, day kernel.Date, lang string) (kernel.Date, error) {
+	t := k.Track
+	if _, err := t.decideMove(k.Project, MoveAdvance, o.To, o.Reason, lang); err != nil {
 		return "", err
 	}
 	if err := kernel.Faults("pipeline.order_invalid", checkPast("on", o.On, day), checkText("reason", o.Reason, 500)); err != nil {
 		return "", err
 	}
-	if err := refuse(o.To, unmet(g.Check(k.Dossier, o.To, day, lang)), lang); err != nil {
+	if err := t.refuse(o.To, unmet(t.Gates.Check(k.Dossier, o.To, day, lang)), lang); err != nil {
 		return "", err
 	}
-	seen := g.evidenceDate(k.Dossier, o.To, day)
+	seen := t.Gates.evidenceDate(k.Dossier, o.To, day)
 	on := cmp.Or(kernel.Date(o.On), seen, day)
 	if on.Before(seen) {
 		return "", kernel.FieldFault("on", "pipeline.actual_before_evidence", string(on), string(seen))
@@ -86,7 +88,7 @@ func decideAdvance(g Gates, k *Docket, o AdvanceOrder, day kernel.Date, lang str
 	if k.Project.Origin == OriginImported {
 		return on, nil // a register's own dates may contradict each other; they are reported, not a reason to refuse
 	}
-	return on, decideOrder(k.Milestones, o.To, on, lang)
+	return on, t.decideOrder(k.Milestones, o.To, on, lang)
 }
 
 // SetBackOrder asks to go back to an earlier stage.
@@ -108,11 +110,12 @@ func (o CallOffOrder) verb() string {
 }
 
 // decideCallOff checks o and returns the day it takes effect.
-func decideCallOff(g Gates, k *Docket, o CallOffOrder, day kernel.Date, lang string) (kernel.Date, error) {
+func decideCallOff(k *Docket, o CallOffOrder, day kernel.Date, lang string) (kernel.Date, error) {
+	t := k.Track
 	if o.verb() == "" {
 		return "", kernel.FieldFault("to", "pipeline.not_a_choice", string(o.To), "shelved, lost, terminated")
 	}
-	m, err := decideMove(k.Project, o.verb(), o.To, o.Reason, lang)
+	m, err := t.decideMove(k.Project, o.verb(), o.To, o.Reason, lang)
 	if err != nil {
 		return "", err
 	}
@@ -120,14 +123,14 @@ func decideCallOff(g Gates, k *Docket, o CallOffOrder, day kernel.Date, lang str
 		return "", err
 	}
 	if m.Gate {
-		if err := refuse(o.To, unmet(g.Check(k.Dossier, o.To, day, lang)), lang); err != nil {
+		if err := t.refuse(o.To, unmet(t.Gates.Check(k.Dossier, o.To, day, lang)), lang); err != nil {
 			return "", err
 		}
 	}
 	if o.On != "" {
 		return kernel.Date(o.On), nil
 	}
-	return cmp.Or(g.evidenceDate(k.Dossier, o.To, day), day), nil
+	return cmp.Or(t.Gates.evidenceDate(k.Dossier, o.To, day), day), nil
 }
 
 // SignOrder puts the caller's signature under a gate.

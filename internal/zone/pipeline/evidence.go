@@ -93,11 +93,11 @@ func checkEvidenceDate(on string, day kernel.Date) error {
 
 // neededForReached reports whether withdrawing e would leave a stage d's project
 // has already reached, its end included, without evidence its gate asks for.
-func (g Gates) neededForReached(d Dossier, e Evidence, day kernel.Date) (Stage, bool) {
+func (t Track) neededForReached(d Dossier, e Evidence, day kernel.Date) (Stage, bool) {
 	rest := d
 	rest.Evidence = slices.DeleteFunc(slices.Clone(d.Evidence), func(x Evidence) bool { return x.ID == e.ID })
-	for _, s := range d.Project.reached() {
-		for _, r := range g.For(s, day, d.Project.Builds) {
+	for _, s := range t.reached(d.Project) {
+		for _, r := range t.Gates.For(s, day, d.Project.Builds) {
 			if r.Kind == NeedEvidence && e.meets(r) && !rest.meets(r) {
 				return s, true
 			}
@@ -129,14 +129,16 @@ func (Signoff) Table() string { return "pipeline_signoffs" }
 func (s Signoff) Live() bool { return s.VoidedAt == 0 }
 
 // decideSignoff checks that actor may sign the gate of stage in role.
-func decideSignoff(g Gates, d Dossier, stage Stage, role string, actor kernel.Actor, day kernel.Date) error {
-	asked := slices.ContainsFunc(g.For(stage, day, d.Project.Builds), func(r GateRow) bool { return r.Kind == NeedSignoff && r.ID == role })
+func (t Track) decideSignoff(d Dossier, stage Stage, role string, actor kernel.Actor, day kernel.Date) error {
+	asked := slices.ContainsFunc(t.Gates.For(stage, day, d.Project.Builds), func(r GateRow) bool { return r.Kind == NeedSignoff && r.ID == role })
 	if err := checkChoice("role", role, signerRoles()); err != nil {
 		return err
 	}
 	switch title := words.Key("pipeline.role_" + role); {
+	case stage.Rank() > 0 && !t.Applies(stage):
+		return t.lacks("stage", stage, actor.Lang)
 	case !asked:
-		return kernel.FieldFault("role", "pipeline.signature_not_asked", stage.Label(actor.Lang), title)
+		return kernel.FieldFault("role", "pipeline.signature_not_asked", t.Label(stage, actor.Lang), title)
 	case !actor.Has(role):
 		return kernel.Faultf(kernel.ErrDenied, "pipeline.not_in_office", title)
 	case d.Project.Stage.Final():
@@ -153,18 +155,18 @@ func decideSignoff(g Gates, d Dossier, stage Stage, role string, actor kernel.Ac
 			return kernel.Faultf(kernel.ErrConflict, "pipeline.same_signer")
 		}
 	}
-	return g.decideComplete(d, stage, day, actor.Lang)
+	return t.decideComplete(d, stage, day, actor.Lang)
 }
 
 // decideComplete refuses a signature under papers that are not all there: whoever
 // signs answers for what they could see. A stage further on than the next has
 // nothing to sign yet.
-func (g Gates) decideComplete(d Dossier, stage Stage, day kernel.Date, lang string) error {
-	if standing := d.Project.Standing(); stage.Rank() > standing.Rank()+1 {
-		return kernel.FieldFault("stage", "pipeline.sign_too_early", standing.Label(lang), stage.Label(lang))
+func (t Track) decideComplete(d Dossier, stage Stage, day kernel.Date, lang string) error {
+	if standing := d.Project.Standing(); t.Position(stage) > t.Position(standing)+1 {
+		return kernel.FieldFault("stage", "pipeline.sign_too_early", t.Label(standing, lang), t.Label(stage, lang))
 	}
-	papers := slices.DeleteFunc(unmet(g.Check(d, stage, day, lang)), func(i GateItem) bool { return i.Kind == NeedSignoff })
-	err := refuse(stage, papers, lang)
+	papers := slices.DeleteFunc(unmet(t.Gates.Check(d, stage, day, lang)), func(i GateItem) bool { return i.Kind == NeedSignoff })
+	err := t.refuse(stage, papers, lang)
 	var f *kernel.Fault
 	if errors.As(err, &f) {
 		f.Word = "pipeline.sign_incomplete"

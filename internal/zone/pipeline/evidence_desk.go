@@ -28,7 +28,7 @@ func (d *Desk) AttachEvidence(ctx context.Context, id string, version int64, e E
 		if version != 0 && k.Project.Version != version {
 			return kernel.Faultf(kernel.ErrStale, "pipeline.stale")
 		}
-		return d.classed(e, tx).check(d.gates, today(tx))
+		return e.classed(k.Track.Gates, today(tx)).check(k.Track.Gates, today(tx))
 	})
 	if err != nil {
 		return nil, err
@@ -42,8 +42,8 @@ func (d *Desk) AttachEvidence(ctx context.Context, id string, version int64, e E
 }
 
 // classed gives e the class of its kind unless it states one.
-func (d *Desk) classed(e Evidence, tx store.Tx) Evidence {
-	if r, ok := d.gates.evidence(e.Kind, today(tx)); ok && e.Class == "" {
+func (e Evidence) classed(g Gates, day kernel.Date) Evidence {
+	if r, ok := g.evidence(e.Kind, day); ok && e.Class == "" {
 		e.Class = r.Class
 	}
 	if e.Class == "" {
@@ -119,8 +119,8 @@ func (d *Desk) attachFiled(ctx context.Context, id string, version int64, e Evid
 		if k.Project.Stage.Final() {
 			return outcome{}, kernel.Faultf(kernel.ErrConflict, "pipeline.final", k.Project.Stage.Label(actor.Lang))
 		}
-		e = d.classed(e, tx)
-		if err := e.check(d.gates, day); err != nil {
+		e = e.classed(k.Track.Gates, day)
+		if err := e.check(k.Track.Gates, day); err != nil {
 			return outcome{}, err
 		}
 		if slices.ContainsFunc(k.Evidence, func(x Evidence) bool { return x.Live() && x.Kind == e.Kind && x.SHA256 == e.SHA256 }) {
@@ -151,14 +151,16 @@ func (d *Desk) WithdrawEvidence(ctx context.Context, id string, version int64, e
 		if strings.TrimSpace(reason) == "" {
 			return outcome{}, kernel.FieldFault("reason", "pipeline.no_reason")
 		}
-		if s, needed := d.gates.neededForReached(k.Dossier, e, today(tx)); needed {
-			return outcome{}, kernel.Faultf(kernel.ErrConflict, "pipeline.evidence_in_use", s.Label(actor.Lang))
+		if s, needed := k.Track.neededForReached(k.Dossier, e, today(tx)); needed {
+			return outcome{}, kernel.Faultf(kernel.ErrConflict, "pipeline.evidence_in_use", k.Track.Label(s, actor.Lang))
 		}
 		e.WithdrawnAt, e.WithdrawnBy, e.WithdrawnWhy, e.Version = at, actor.ID, strings.TrimSpace(reason), e.Version+1
 		k.Evidence[i] = e
 		act := journal.Act{Verb: "pipeline.evidence_retracted", Reason: e.WithdrawnWhy, Detail: map[string]any{"kind": e.Kind, "sha256": e.SHA256}, Changes: []journal.Change{journal.Put(e)}}
-		ahead := k.Project.Standing().Rank()
-		k.void(&act, at, e.WithdrawnWhy, func(s Stage) bool { return s.Rank() > ahead && d.gates.asks(s, e.Kind, today(tx), k.Project.Builds) })
+		standing := k.Project.Standing()
+		k.void(&act, at, e.WithdrawnWhy, func(s Stage) bool {
+			return k.Track.compare(s, standing) > 0 && k.Track.Gates.asks(s, e.Kind, today(tx), k.Project.Builds)
+		})
 		return outcome{act: act}, nil
 	})
 }

@@ -106,6 +106,12 @@ func faultyRow(r GateRow) string {
 		return "unknown role"
 	case r.Kind == NeedEvidence && (len(r.Needs) == 0 || !slices.Contains(Classes(), r.Class)):
 		return "evidence needs a class and what it must hold"
+	case r.Kind == NeedEvidence && (!evidenceID.MatchString(r.ID) || r.ID == OtherEvidence):
+		return "unfit id"
+	case slices.ContainsFunc(r.Needs, func(n string) bool { return !slices.Contains([]string{"document", "date", "hash"}, n) }):
+		return "unknown need"
+	case r.Dates && (r.Kind != NeedEvidence || !slices.Contains(r.Needs, "date")):
+		return "dates without a date"
 	case !slices.Contains([]string{NeedField, NeedEvidence, NeedSignoff}, r.Kind):
 		return "unknown kind"
 	}
@@ -170,12 +176,12 @@ func (g Gates) Check(d Dossier, stage Stage, day kernel.Date, lang string) []Gat
 	return items
 }
 
-// Missing returns what d lacks of the gates of every stage up to and with the
-// one it stands in; an imported project usually lacks something.
-func (g Gates) Missing(d Dossier, day kernel.Date, lang string) []GateItem {
+// Missing returns what d lacks of the gates of every stage of the track up to
+// and with the one it stands in; an imported project usually lacks something.
+func (t Track) Missing(d Dossier, day kernel.Date, lang string) []GateItem {
 	missing := []GateItem{}
-	for _, s := range d.Project.reached() {
-		missing = append(missing, unmet(g.Check(d, s, day, lang))...)
+	for _, s := range t.reached(d.Project) {
+		missing = append(missing, unmet(t.Gates.Check(d, s, day, lang))...)
 	}
 	return missing
 }
@@ -197,13 +203,13 @@ func hintField(r GateRow) string {
 	}
 }
 
-// refuse turns unmet items into the one refusal that names each of them; nil
-// when nothing is missing.
-func refuse(stage Stage, items []GateItem, lang string) error {
+// refuse turns unmet items of stage into the one refusal that names each of
+// them; nil when nothing is missing.
+func (t Track) refuse(stage Stage, items []GateItem, lang string) error {
 	if len(items) == 0 {
 		return nil
 	}
-	f := &kernel.Fault{Kind: kernel.ErrConflict, Word: "pipeline.gate_not_met", Args: []any{stage.Label(lang), len(items)}}
+	f := &kernel.Fault{Kind: kernel.ErrConflict, Word: "pipeline.gate_not_met", Args: []any{t.Label(stage, lang), len(items)}}
 	for _, i := range items {
 		f.Details = append(f.Details, kernel.Fault{Kind: kernel.ErrConflict, Word: "pipeline.missing_" + i.Kind, Args: []any{i.Label}, Field: i.HintField})
 	}

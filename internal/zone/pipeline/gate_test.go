@@ -34,7 +34,7 @@ func TestRefusalNamesEveryMissingPart(t *testing.T) {
 			"signoffs.leader Signature of a zone leader",
 		},
 	} {
-		err := refuse(Signed, unmet(g.Check(d, Signed, "2026-06-01", lang)), lang)
+		err := general().refuse(Signed, unmet(g.Check(d, Signed, "2026-06-01", lang)), lang)
 		var f *kernel.Fault
 		if !errors.As(err, &f) || f.Word != "pipeline.gate_not_met" || !errors.Is(err, kernel.ErrConflict) {
 			t.Fatalf("refusal is %v", err)

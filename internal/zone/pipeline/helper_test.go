@@ -21,3 +21,11 @@ func newDesk(t testing.TB, db *store.DB, gate *access.Gate) *Desk {
 	}
 	return NewDesk(db, gate, book, folder)
 }
+
+// trackNamed is a track as shipped.
+func trackNamed(id string) Track {
+	t, _ := DefaultTracks().Find(id)
+	return t
+}
+
+func general() Track { return trackNamed(GeneralTrack) }

@@ -117,9 +117,13 @@ func (d *Desk) newImporter(ctx context.Context, tx store.Tx, run intake.Run) (*i
 	if err != nil {
 		return nil, err
 	}
+	tracks, err := d.tracksAt(ctx, tx, today(tx))
+	if err != nil {
+		return nil, err
+	}
 	im := &importer{desk: d, tx: tx, run: run, units: units, officers: map[string][]office.Official{}, allowed: map[string]error{},
 		identity: map[string]string{}, counter: counter, nextID: kernel.IDs(tx.Now), opened: -1, claimed: map[string]*Signing{}}
-	im.reader = reader{stages: newStageBook(), industries: d.industries, today: today(tx), asOf: run.Options["as_of"].Date, defaultStage: Stage(run.Options.Text("default_stage"))}
+	im.reader = reader{stages: newStageBook(), industries: d.industries, today: today(tx), asOf: run.Options["as_of"].Date, tracks: tracks, defaultStage: Stage(run.Options.Text("default_stage"))}
 	return im, im.choose(ctx)
 }
 
@@ -406,7 +410,7 @@ func (im *importer) decide(ctx context.Context, c *candidate, at int) error {
 func (im *importer) add(ctx context.Context, c *candidate, at int) error {
 	actor, now := kernel.ActorOf(ctx), im.tx.Now.UnixMilli()
 	k := &Docket{}
-	k.Project, k.Identity = c.draft.Project, im.identity[c.draft.Project.Investor]
+	k.Project, k.Identity, k.Track = c.draft.Project, im.identity[c.draft.Project.Investor], im.reader.tracks.Of(c.draft.Project)
 	p := &k.Project
 	p.Zone, p.ID, p.OriginRun, p.CreatedAt = im.tx.Zone, im.nextID(), im.run.ID, now
 	im.counter.Last++
@@ -440,7 +444,7 @@ func (im *importer) milestones(k *Docket, from []Milestone, act *journal.Act, ac
 		}) {
 			continue
 		}
-		if known && m.Kind == Actual && decideActual(im.desk.gates, k.Dossier, k.Milestones, m.Stage, kernel.Date(m.On), im.reader.today, actor.Lang) != nil {
+		if known && m.Kind == Actual && k.Track.decideActual(k.Dossier, k.Milestones, m.Stage, kernel.Date(m.On), im.reader.today, actor.Lang) != nil {
 			m.Kind = Proposed
 		}
 		row := k.note(MilestoneEntry{m.Stage, m.Kind, m.On, m.Note}, actor, now)
@@ -486,7 +490,7 @@ func (im *importer) claim(ctx context.Context, k *Docket, c *candidate, act *jou
 // move needs its gate.
 func (im *importer) amend(ctx context.Context, c *candidate) error {
 	k := &Docket{}
-	k.Project = *c.held
+	k.Project, k.Track = *c.held, im.reader.tracks.Of(*c.held)
 	if err := fill(ctx, im.tx, k); err != nil {
 		return err
 	}

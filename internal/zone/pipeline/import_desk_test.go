@@ -161,7 +161,7 @@ func noteOf(v intake.Verdict) []string {
 func (r *room) supplyAs(ctx context.Context, k *Docket, stage Stage, on string) *Docket {
 	r.t.Helper()
 	var err error
-	for _, row := range r.desk.gates.For(stage, "2026-11-01", k.Project.Builds) {
+	for _, row := range k.Track.Gates.For(stage, "2026-11-01", k.Project.Builds) {
 		if row.Kind == NeedEvidence {
 			k, err = r.desk.attachFiled(ctx, k.Project.ID, k.Project.Version, Evidence{Kind: row.ID, File: "f", SHA256: "sha-" + row.ID, On: on})
 		} else {

@@ -52,7 +52,8 @@ const (
 )
 
 // Latest returns the milestone that holds for each stage and kind, along the
-// chain; retracted ones are left out.
+// chain; retracted ones are left out. Steps within a stage follow it by name;
+// Track.latest has them in the track's order.
 func Latest(all []Milestone) []Milestone {
 	type key struct {
 		stage Stage
@@ -71,7 +72,7 @@ func Latest(all []Milestone) []Milestone {
 		}
 	}
 	slices.SortFunc(out, func(a, b Milestone) int {
-		return cmp.Or(cmp.Compare(a.Stage.Rank(), b.Stage.Rank()), cmp.Compare(slices.Index(MilestoneKinds(), a.Kind), slices.Index(MilestoneKinds(), b.Kind)))
+		return cmp.Or(cmp.Compare(a.Stage.Rank(), b.Stage.Rank()), cmp.Compare(a.Stage, b.Stage), cmp.Compare(slices.Index(MilestoneKinds(), a.Kind), slices.Index(MilestoneKinds(), b.Kind)))
 	})
 	return out
 }
@@ -94,12 +95,19 @@ type ChainBreak struct {
 	LaterOn   string `json:"later_on"`
 }
 
-// ChainBreaks lists where the actual dates contradict the chain. Registers hold
+// latest is Latest in the order of the track.
+func (t Track) latest(all []Milestone) []Milestone {
+	out := Latest(all)
+	slices.SortStableFunc(out, func(a, b Milestone) int { return t.compare(a.Stage, b.Stage) })
+	return out
+}
+
+// ChainBreaks lists where the actual dates contradict the track. Registers hold
 // such dates; they are kept as reported and shown, not repaired.
-func ChainBreaks(all []Milestone) []ChainBreak {
+func (t Track) ChainBreaks(all []Milestone) []ChainBreak {
 	out := []ChainBreak{}
 	var before *Milestone
-	for _, m := range Latest(all) {
+	for _, m := range t.latest(all) {
 		if m.Kind != Actual || m.Stage.Rank() == 0 {
 			continue
 		}
@@ -123,7 +131,7 @@ type MilestoneEntry struct {
 // date belongs to a stage the project has reached, is not in the future, not
 // before the evidence that dates the stage, and, for a project entered here,
 // keeps to the order of the chain.
-func decideMilestone(g Gates, d Dossier, all []Milestone, e MilestoneEntry, day kernel.Date, lang string) error {
+func (t Track) decideMilestone(d Dossier, all []Milestone, e MilestoneEntry, day kernel.Date, lang string) error {
 	switch {
 	case !slices.Contains([]string{Planned, Forecast, Actual}, e.Kind):
 		return kernel.FieldFault("kind", "pipeline.unknown_milestone", e.Kind)
@@ -131,6 +139,8 @@ func decideMilestone(g Gates, d Dossier, all []Milestone, e MilestoneEntry, day 
 		return kernel.FieldFault("stage", "pipeline.milestone_stage", string(e.Stage))
 	case d.Project.Stage.Final():
 		return kernel.Faultf(kernel.ErrConflict, "pipeline.final", d.Project.Stage.Label(lang))
+	case !t.Applies(e.Stage) && e.On != "":
+		return t.lacks("stage", e.Stage, lang)
 	case e.On == "" && strings.TrimSpace(e.Note) == "":
 		return kernel.FieldFault("note", "pipeline.retraction_reason")
 	}
@@ -138,38 +148,38 @@ func decideMilestone(g Gates, d Dossier, all []Milestone, e MilestoneEntry, day 
 	if err != nil || e.Kind != Actual || e.On == "" {
 		return err
 	}
-	return decideActual(g, d, all, e.Stage, kernel.Date(e.On), day, lang)
+	return t.decideActual(d, all, e.Stage, kernel.Date(e.On), day, lang)
 }
 
-func decideActual(g Gates, d Dossier, all []Milestone, stage Stage, on, day kernel.Date, lang string) error {
-	if stage.Rank() > d.Project.Standing().Rank() {
-		return kernel.FieldFault("stage", "pipeline.actual_not_reached", stage.Label(lang), d.Project.Standing().Label(lang))
+func (t Track) decideActual(d Dossier, all []Milestone, stage Stage, on, day kernel.Date, lang string) error {
+	if t.compare(stage, d.Project.Standing()) > 0 {
+		return kernel.FieldFault("stage", "pipeline.actual_not_reached", t.Label(stage, lang), t.Label(d.Project.Standing(), lang))
 	}
 	if err := checkPast("on", string(on), day); err != nil {
 		return err
 	}
-	if seen := g.evidenceDate(d, stage, day); on.Before(seen) {
+	if seen := t.Gates.evidenceDate(d, stage, day); on.Before(seen) {
 		return kernel.FieldFault("on", "pipeline.actual_before_evidence", string(on), string(seen))
 	}
 	if d.Project.Origin == OriginImported {
 		return nil
 	}
-	return decideOrder(all, stage, on, lang)
+	return t.decideOrder(all, stage, on, lang)
 }
 
 // decideOrder refuses a date of stage that lies before the date of an earlier
 // stage or after the date of a later one.
-func decideOrder(all []Milestone, stage Stage, on kernel.Date, lang string) error {
-	for _, m := range Latest(all) {
+func (t Track) decideOrder(all []Milestone, stage Stage, on kernel.Date, lang string) error {
+	for _, m := range t.latest(all) {
 		if m.Kind != Actual {
 			continue
 		}
 		other := kernel.Date(m.On)
-		if m.Stage.Rank() < stage.Rank() && on.Before(other) {
-			return kernel.FieldFault("on", "pipeline.date_before_stage", string(on), m.Stage.Label(lang), m.On)
+		if t.compare(m.Stage, stage) < 0 && on.Before(other) {
+			return kernel.FieldFault("on", "pipeline.date_before_stage", string(on), t.Label(m.Stage, lang), m.On)
 		}
-		if m.Stage.Rank() > stage.Rank() && other.Before(on) {
-			return kernel.FieldFault("on", "pipeline.date_after_stage", string(on), m.Stage.Label(lang), m.On)
+		if t.compare(m.Stage, stage) > 0 && other.Before(on) {
+			return kernel.FieldFault("on", "pipeline.date_after_stage", string(on), t.Label(m.Stage, lang), m.On)
 		}
 	}
 	return nil
@@ -177,10 +187,10 @@ func decideOrder(all []Milestone, stage Stage, on kernel.Date, lang string) erro
 
 // retractActual returns, for every stage after to whose actual date holds, the
 // entry that takes it back: a project set back has not reached it.
-func retractActual(all []Milestone, to Stage, why string) []MilestoneEntry {
+func (t Track) retractActual(all []Milestone, to Stage, why string) []MilestoneEntry {
 	var out []MilestoneEntry
-	for _, m := range Latest(all) {
-		if m.Kind == Actual && m.Stage.Rank() > to.Rank() {
+	for _, m := range t.latest(all) {
+		if m.Kind == Actual && t.compare(m.Stage, to) > 0 {
 			out = append(out, MilestoneEntry{m.Stage, Actual, "", why})
 		}
 	}

@@ -27,7 +27,7 @@ func TestLatestMilestoneHolds(t *testing.T) {
 
 func TestChainBreaks(t *testing.T) {
 	t.Parallel()
-	got := ChainBreaks([]Milestone{
+	got := general().ChainBreaks([]Milestone{
 		{Seq: 1, Stage: Landed, Kind: Actual, On: "2020-05-01"}, {Seq: 2, Stage: Started, Kind: Actual, On: "2020-04-01"},
 		{Seq: 3, Stage: Producing, Kind: Actual, On: "2020-04-01"}, {Seq: 4, Stage: Signed, Kind: Planned, On: "2030-01-01"}})
 	if want := []ChainBreak{{Landed, "2020-05-01", Started, "2020-04-01"}}; !reflect.DeepEqual(got, want) {
@@ -64,7 +64,7 @@ func TestDecideMilestone(t *testing.T) {
 		"no such day":               {d, MilestoneEntry{Started, Planned, "2026-02-29", ""}, "pipeline.milestone_invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := decideMilestone(DefaultGates(), c.d, all, c.e, "2026-11-23", "zh")
+			err := general().decideMilestone(c.d, all, c.e, "2026-11-23", "zh")
 			if got := wordOf(err); got != c.want {
 				t.Errorf("got %q, want %q (%v)", got, c.want, err)
 			}

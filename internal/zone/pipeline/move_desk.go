@@ -16,7 +16,7 @@ import (
 func (d *Desk) Advance(ctx context.Context, id string, version int64, o AdvanceOrder) (*Docket, error) {
 	return d.change(ctx, id, version, "pipeline.advance", func(tx store.Tx, k *Docket) (outcome, error) {
 		actor := kernel.ActorOf(ctx)
-		on, err := decideAdvance(d.gates, k, o, today(tx), actor.Lang)
+		on, err := decideAdvance(k, o, today(tx), actor.Lang)
 		if err != nil {
 			return outcome{}, err
 		}
@@ -106,17 +106,17 @@ func (d *Desk) heldFault(ctx context.Context, tx store.Tx, held *Signing) error 
 func (d *Desk) SetBack(ctx context.Context, id string, version int64, o SetBackOrder) (*Docket, error) {
 	return d.change(ctx, id, version, "pipeline.setback", func(tx store.Tx, k *Docket) (outcome, error) {
 		actor, at := kernel.ActorOf(ctx), tx.Now.UnixMilli()
-		if _, err := decideMove(k.Project, MoveSetBack, o.To, o.Reason, actor.Lang); err != nil {
+		if _, err := k.Track.decideMove(k.Project, MoveSetBack, o.To, o.Reason, actor.Lang); err != nil {
 			return outcome{}, err
 		}
 		if err := checkText("reason", o.Reason, 500); err != nil {
 			return outcome{}, err
 		}
 		act := journal.Act{Verb: "pipeline.set_back", Reason: o.Reason, Detail: map[string]any{"from": k.Project.Stage, "to": o.To}}
-		for _, e := range retractActual(k.Milestones, o.To, o.Reason) {
+		for _, e := range k.Track.retractActual(k.Milestones, o.To, o.Reason) {
 			act.Changes = append(act.Changes, journal.Put(k.note(e, actor, at)))
 		}
-		k.void(&act, at, o.Reason, func(s Stage) bool { return s.Rank() > o.To.Rank() })
+		k.void(&act, at, o.Reason, func(s Stage) bool { return k.Track.compare(s, o.To) > 0 })
 		if o.To.Rank() < Signed.Rank() {
 			k.release(&act, at, o.Reason)
 		}
@@ -146,7 +146,7 @@ func (k *Docket) release(act *journal.Act, at int64, why string) {
 // (after), with a reason.
 func (d *Desk) CallOff(ctx context.Context, id string, version int64, o CallOffOrder) (*Docket, error) {
 	return d.change(ctx, id, version, "pipeline.calloff", func(tx store.Tx, k *Docket) (outcome, error) {
-		on, err := decideCallOff(d.gates, k, o, today(tx), kernel.ActorOf(ctx).Lang)
+		on, err := decideCallOff(k, o, today(tx), kernel.ActorOf(ctx).Lang)
 		if err != nil {
 			return outcome{}, err
 		}
@@ -164,7 +164,7 @@ func (d *Desk) CallOff(ctx context.Context, id string, version int64, o CallOffO
 // Resume takes a shelved project up again where it stood.
 func (d *Desk) Resume(ctx context.Context, id string, version int64, reason string) (*Docket, error) {
 	return d.change(ctx, id, version, "pipeline.calloff", func(tx store.Tx, k *Docket) (outcome, error) {
-		if _, err := decideMove(k.Project, MoveResume, "", reason, kernel.ActorOf(ctx).Lang); err != nil {
+		if _, err := k.Track.decideMove(k.Project, MoveResume, "", reason, kernel.ActorOf(ctx).Lang); err != nil {
 			return outcome{}, err
 		}
 		if err := checkText("reason", reason, 500); err != nil {
@@ -182,9 +182,9 @@ func (d *Desk) SignOff(ctx context.Context, id string, version int64, o SignOrde
 	return d.change(ctx, id, version, "pipeline.sign", func(tx store.Tx, k *Docket) (outcome, error) {
 		actor := kernel.ActorOf(ctx)
 		if o.Stage == "" {
-			o.Stage = k.Project.Standing().Next()
+			o.Stage = k.Track.Next(k.Project.Standing())
 		}
-		if err := decideSignoff(d.gates, k.Dossier, o.Stage, o.Role, actor, today(tx)); err != nil {
+		if err := k.Track.decideSignoff(k.Dossier, o.Stage, o.Role, actor, today(tx)); err != nil {
 			return outcome{}, err
 		}
 		if err := checkText("opinion", o.Opinion, 1000); err != nil {

@@ -107,16 +107,6 @@ func (p Project) Standing() Stage {
 	return p.Stage
 }
 
-// reached are the stages whose gates the project answers to: those up to where
-// it stands and, of one that has ended, its end.
-func (p Project) reached() []Stage {
-	stages := upTo(p.Standing())
-	if p.Stage.Final() {
-		stages = append(slices.Clone(stages), p.Stage)
-	}
-	return stages
-}
-
 // Facts are the fields of a project an official fills in; a nil field is left
 // as it is, an empty one is cleared.
 type Facts struct {
@@ -339,3 +329,13 @@ type Counter struct {
 
 // Table names the table of counters.
 func (Counter) Table() string { return "pipeline_counters" }
+
+// decideExpansion holds an expansion by a firm already here (增资扩产, 以商招商)
+// to its ground: the firm must be on the register of parties. A project taken
+// over as an expansion without one is only refused when it is made one here.
+func decideExpansion(was, now Project) error {
+	if now.Kind == KindExpansion && now.Investor == "" && (was.Kind != KindExpansion || was.Investor != "") {
+		return kernel.FieldFault("investor", "pipeline.expansion_investor")
+	}
+	return nil
+}

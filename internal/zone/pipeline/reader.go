@@ -79,6 +79,7 @@ type reader struct {
 	today        kernel.Date
 	asOf         kernel.Date // of the whole register, when the run says so
 	defaultStage Stage       // for registers without a stage column
+	tracks       Tracks
 }
 
 // read returns what row r says; a *kernel.Fault says why it cannot be taken.
@@ -96,7 +97,7 @@ func (rd reader) read(r Reading) (Draft, error) {
 	}
 	rd.progress(&d, r.Texts["progress"])
 	d.Milestones = number(d.Milestones)
-	for _, b := range ChainBreaks(d.Milestones) {
+	for _, b := range rd.tracks.Of(d.Project).ChainBreaks(d.Milestones) {
 		d.note("pipeline.import_chain_break", stageField(b.Later, false), b.LaterOn, b.EarlierOn)
 	}
 	return d, d.Project.check(rd.today, rd.industries)

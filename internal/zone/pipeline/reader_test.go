@@ -17,7 +17,7 @@ import (
 )
 
 func testReader() reader {
-	return reader{stages: newStageBook(), industries: newIndustryBook(), today: "2026-11-23"}
+	return reader{stages: newStageBook(), industries: newIndustryBook(), today: "2026-11-23", tracks: DefaultTracks()}
 }
 
 func row(pairs ...string) Reading {

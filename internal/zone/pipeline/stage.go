@@ -105,21 +105,9 @@ func (s Stage) Label(lang string) string {
 // Final reports whether nothing follows s.
 func (s Stage) Final() bool { return s == Lost || s == Terminated }
 
-// Next is the stage one step ahead of s; "" at the end of or beside the chain.
-func (s Stage) Next() Stage {
-	r := s.Rank()
-	if r == 0 || r == len(chain()) {
-		return ""
-	}
-	return chain()[r]
-}
-
 func chain() []Stage {
 	return []Stage{Lead, Screening, Negotiating, Signed, Landed, Started, Producing, Effective}
 }
-
-// upTo is the chain from its start up to and with s.
-func upTo(s Stage) []Stage { return chain()[:s.Rank()] }
 
 // The verbs of the transition table; each is a Desk verb and a journal verb's stem.
 const (
@@ -151,25 +139,30 @@ type Move struct {
 	Reason bool    `json:"reason"` // a reason must be given
 }
 
-// Moves is the whole state machine. What is not a row here cannot happen: a
-// final stage occurs in no From, so a lost or terminated project stays so and a
-// second attempt is a new project.
-func Moves() []Move {
-	before := []Stage{Lead, Screening, Negotiating}
-	after := []Stage{Signed, Landed, Started, Producing, Effective}
-	open := chain()[:7]
+// Moves is the whole state machine of a project that passes every stage of the
+// chain: that of the general track.
+func Moves() []Move { return moves(chain()) }
+
+// Moves is the whole state machine of the track's projects. What is not a row
+// here cannot happen: a final stage occurs in no From, so a lost or terminated
+// project stays so and a second attempt is a new project.
+func (t Track) Moves() []Move { return moves(t.Chain()) }
+
+func moves(chain []Stage) []Move {
+	signed := slices.IndexFunc(chain, func(s Stage) bool { return s.Rank() >= Signed.Rank() })
+	before, after, open := chain[:signed], chain[signed:], chain[:len(chain)-1]
 	moves := []Move{
 		{MoveShelve, open, Shelved, Moving, false, true},
 		{MoveResume, open, "", Paused, false, true},
 		{MoveLose, before, Lost, Anytime, false, true},
 		{MoveTerminate, after, Terminated, Anytime, true, true},
 	}
-	for i, s := range chain() {
+	for i, s := range chain {
 		if i > 0 {
-			moves = append(moves, Move{MoveAdvance, chain()[i-1 : i], s, Moving, true, false})
+			moves = append(moves, Move{MoveAdvance, chain[i-1 : i], s, Moving, true, false})
 		}
-		if i+1 < len(chain()) {
-			moves = append(moves, Move{MoveSetBack, chain()[i+1:], s, Moving, false, true})
+		if i+1 < len(chain) {
+			moves = append(moves, Move{MoveSetBack, chain[i+1:], s, Moving, false, true})
 		}
 	}
 	return moves
@@ -177,12 +170,12 @@ func Moves() []Move {
 
 // findMove returns the row that takes a project in stage (having stood in prior
 // when shelved) to stage to by verb.
-func findMove(verb string, stage, prior, to Stage) (Move, bool) {
+func (t Track) findMove(verb string, stage, prior, to Stage) (Move, bool) {
 	standing, when := stage, Moving
 	if stage == Shelved {
 		standing, when = prior, Paused
 	}
-	for _, m := range Moves() {
+	for _, m := range t.Moves() {
 		fits := m.Verb == verb && m.To == to && slices.Contains(m.From, standing)
 		if fits && (m.When == Anytime || m.When == when) {
 			return m, true
@@ -192,13 +185,16 @@ func findMove(verb string, stage, prior, to Stage) (Move, bool) {
 }
 
 // decideMove checks that p may go to stage to by verb, apart from the gate.
-func decideMove(p Project, verb string, to Stage, reason, lang string) (Move, error) {
+func (t Track) decideMove(p Project, verb string, to Stage, reason, lang string) (Move, error) {
 	if _, ok := to.Info(); to != "" && !ok {
 		return Move{}, kernel.FieldFault("to", "pipeline.unknown_stage", string(to))
 	}
-	m, ok := findMove(verb, p.Stage, p.Prior, to)
+	if to.Rank() > 0 && !t.Applies(to) && !p.Stage.Final() {
+		return Move{}, t.lacks("to", to, lang)
+	}
+	m, ok := t.findMove(verb, p.Stage, p.Prior, to)
 	if !ok {
-		return Move{}, refuseMove(p, verb, to, lang)
+		return Move{}, t.refuseMove(p, verb, to, lang)
 	}
 	if m.Reason && strings.TrimSpace(reason) == "" {
 		return Move{}, kernel.FieldFault("reason", "pipeline.no_reason")
@@ -207,21 +203,22 @@ func decideMove(p Project, verb string, to Stage, reason, lang string) (Move, er
 }
 
 // refuseMove says why the table has no such row and what to do instead.
-func refuseMove(p Project, verb string, to Stage, lang string) error {
-	at, goal := p.Stage.Label(lang), to.Label(lang)
+func (t Track) refuseMove(p Project, verb string, to Stage, lang string) error {
+	at, goal, standing := t.Label(p.Stage, lang), t.Label(to, lang), t.Label(p.Standing(), lang)
+	next := t.Next(p.Stage)
 	switch {
 	case p.Stage.Final():
 		return kernel.Faultf(kernel.ErrConflict, "pipeline.final", at)
 	case verb == MoveResume:
 		return kernel.Faultf(kernel.ErrConflict, "pipeline.not_shelved", at)
 	case p.Stage == Shelved && (verb == MoveAdvance || verb == MoveSetBack || verb == MoveShelve):
-		return kernel.Faultf(kernel.ErrConflict, "pipeline.is_shelved", p.Prior.Label(lang))
+		return kernel.Faultf(kernel.ErrConflict, "pipeline.is_shelved", standing)
 	case verb == MoveLose:
-		return kernel.Faultf(kernel.ErrConflict, "pipeline.lost_after_signing", p.Standing().Label(lang))
+		return kernel.Faultf(kernel.ErrConflict, "pipeline.lost_after_signing", standing)
 	case verb == MoveTerminate:
-		return kernel.Faultf(kernel.ErrConflict, "pipeline.terminated_before_signing", p.Standing().Label(lang))
-	case verb == MoveAdvance && p.Stage.Next() != "" && to.Rank() > p.Stage.Rank():
-		return kernel.Faultf(kernel.ErrConflict, "pipeline.one_step", at, p.Stage.Next().Label(lang))
+		return kernel.Faultf(kernel.ErrConflict, "pipeline.terminated_before_signing", standing)
+	case verb == MoveAdvance && next != "" && t.compare(to, p.Stage) > 0:
+		return kernel.Faultf(kernel.ErrConflict, "pipeline.one_step", at, t.Label(next, lang))
 	case verb == MoveSetBack:
 		return kernel.Faultf(kernel.ErrConflict, "pipeline.not_back", at, goal)
 	default:

@@ -73,7 +73,7 @@ func TestDecideMove(t *testing.T) {
 		"lost is not terminated either": {Project{Stage: Lost, Prior: Lead}, MoveTerminate, Terminated, "x", "pipeline.final"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := decideMove(c.p, c.verb, c.to, c.reason, "zh")
+			_, err := general().decideMove(c.p, c.verb, c.to, c.reason, "zh")
 			if got := wordOf(err); got != c.want {
 				t.Errorf("got %q, want %q (%v)", got, c.want, err)
 			}
