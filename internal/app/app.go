@@ -30,6 +30,7 @@ import (
 	"sente/internal/zone/office"
 	"sente/internal/zone/party"
 	"sente/internal/zone/pipeline"
+	"sente/internal/zone/platform"
 )
 
 // Config is what an App needs to know. Database, DataDir, KeyFile and Zone have
@@ -67,6 +68,7 @@ type App struct {
 	Office    *office.Desk
 	Party     *party.Desk
 	Pipeline  *pipeline.Desk
+	Platform  *platform.Desk
 	Intake    *intake.Desk
 	Journal   *journal.Desk
 	Views     *views.Desk
@@ -108,18 +110,18 @@ func (cfg *Config) settle() {
 
 // Migrations lists the sources of tables besides the store's own.
 func Migrations() []fs.FS {
-	return []fs.FS{journal.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, calendar.Migrations, views.Migrations, office.Migrations, party.Migrations, pipeline.Migrations}
+	return []fs.FS{journal.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, calendar.Migrations, views.Migrations, office.Migrations, party.Migrations, pipeline.Migrations, platform.Migrations}
 }
 
 // Words lists the sources of messages.
 func Words() []fs.FS {
-	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, intake.Words, calendar.Words, views.Words, office.Words, party.Words, pipeline.Words}
+	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, intake.Words, calendar.Words, views.Words, office.Words, party.Words, pipeline.Words, platform.Words}
 }
 
 // Tables lists a zero row of every business table: what is written through the
 // journal, rebuilt from it and verified against it.
 func Tables() []store.Row {
-	return slices.Concat(access.Tables(), calendar.Tables(), views.Tables(), office.Tables(), party.Tables(), pipeline.Tables())
+	return slices.Concat(access.Tables(), calendar.Tables(), views.Tables(), office.Tables(), party.Tables(), pipeline.Tables(), platform.Tables())
 }
 
 func (a *App) build(ctx context.Context) (err error) {
@@ -144,9 +146,11 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Calendar = calendar.NewDesk(a.DB, a.Gate, nil)
 	a.Party = party.NewDesk(a.DB, a.Gate, a.Words, pipeline.HoldsParty)
 	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, a.Words, folder)
-	a.Office = office.NewDesk(a.DB, a.Gate, pipeline.HoldsUnit)
+	a.Platform = platform.NewDesk(a.DB, a.Gate, folder)
+	a.Office = office.NewDesk(a.DB, a.Gate, pipeline.HoldsUnit, platform.HoldsUnit)
 	a.Journal = journal.NewDesk(a.DB, a.Keys, cfg.CheckpointDir, Tables(), a.Gate.Require,
-		map[string]journal.Reader{"pipeline.project": a.Pipeline.Readable, "party.party": a.Party.Readable})
+		map[string]journal.Reader{"pipeline.project": a.Pipeline.Readable, "party.party": a.Party.Readable,
+			"platform.platform": a.Platform.Readable, "platform.contract": a.Platform.ContractReadable})
 	a.Intake = intake.NewDesk(intake.Config{DB: a.DB, Gate: a.Gate, Words: a.Words, Dir: filepath.Join(cfg.DataDir, "imports"), Log: cfg.Log,
 		Kinds: []intake.Kind{a.Pipeline.ImportKind(), a.Party.Kind()}})
 	a.Views = views.NewDesk(a.DB, "projects", "parties", "tasks", "activities")
@@ -192,7 +196,7 @@ func (a *App) door() *httpapi.Door {
 		},
 		Metrics: []func(io.Writer){a.jobs.Metrics},
 	})
-	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes, a.Calendar.Routes, a.Views.Routes} {
+	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes, a.Calendar.Routes, a.Views.Routes, a.Platform.Routes} {
 		routes(door)
 	}
 	return door
