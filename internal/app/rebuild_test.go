@@ -54,6 +54,7 @@ func TestHistory(t *testing.T) {
 	p.pipeline()
 	p.intake()
 	p.calendar()
+	p.platform()
 	must(t, p.app.Sequencer.Tick(t.Context()))
 	t.Run("verbs", p.verbs)
 	t.Run("tables", p.tables)

@@ -172,6 +172,16 @@ func makers() map[string]func(w *world, zone string, p person, above []string) [
 			must(w.t, err)
 			return append(above, k.Evidence[0].ID)
 		},
+		"platforms/{id}": func(w *world, zone string, p person, _ []string) []string { return []string{w.platform(zone, p)} },
+		"contracts/{id}": func(w *world, zone string, p person, _ []string) []string {
+			return []string{w.contract(zone, p).Contract.ID}
+		},
+		"tasks/{tid}": func(w *world, zone string, p person, above []string) []string {
+			return append(above, w.contractTask(zone, p, above[0]))
+		},
+		"submissions/{submission}": func(w *world, zone string, p person, above []string) []string {
+			return append(above, w.submission(zone, p, above[0]))
+		},
 		"tokens/{id}": func(w *world, zone string, p person, _ []string) []string {
 			if zone == abroad {
 				p = w.hire(zone, w.loginName(), "leader")
@@ -275,7 +285,7 @@ func (w *walk) abroad() person {
 func (w *walk) standing(zone string, p person) map[string]string {
 	official := w.official(zone, p)
 	return map[string]string{"unit": p.unit, "parent": w.units[zone]["zone"], "owner": p.actor.ID, "account": p.actor.ID, "actor": p.actor.ID,
-		"investor": w.party(zone, p), "official": official.ID, "file": w.register(zone, p)}
+		"investor": w.party(zone, p), "platform": w.platform(zone, p), "operator": w.units[zone]["op"], "acceptor": p.actor.ID, "official": official.ID, "file": w.register(zone, p)}
 }
 
 // sampler makes the smallest valid inputs from the description.
@@ -387,7 +397,11 @@ func (g sampler) send(c *apitest.Client, r route, ids []string, etag string) *ap
 				text[name] = g.text(name)
 			}
 		}
-		text["kind"], text["class"] = "other", ""
+		for name, value := range map[string]string{"kind": "other", "class": ""} {
+			if _, asked := form.Properties[name]; asked {
+				text[name] = value
+			}
+		}
 		return c.Upload(path, text, "note.txt", []byte("示例内容"))
 	}
 	var body any

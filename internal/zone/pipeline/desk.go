@@ -63,6 +63,9 @@ func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (*Docket, error) 
 	if err := d.vet(ctx, tx, k); err != nil {
 		return nil, err
 	}
+	if err := onPlatform(ctx, tx, Project{}, &k.Project, f); err != nil {
+		return nil, err
+	}
 	if err := d.follow(ctx, tx, k, f); err != nil {
 		return nil, err
 	}
@@ -308,6 +311,9 @@ func (d *Desk) Amend(ctx context.Context, id string, version int64, f Facts) (*D
 			return outcome{}, err
 		}
 		if err := responsible(ctx, tx, f); err != nil {
+			return outcome{}, err
+		}
+		if err := onPlatform(ctx, tx, was, &k.Project, f); err != nil {
 			return outcome{}, err
 		}
 		if err := d.gate.Allow(ctx, tx, "pipeline.amend", k.Project.resource()); err != nil {

@@ -19,6 +19,7 @@ import (
 	"sente/internal/infra/words"
 	"sente/internal/kernel"
 	"sente/internal/zone/party"
+	"sente/internal/zone/platform"
 )
 
 // The people of the tests; their names are their offices.
@@ -38,7 +39,7 @@ type room struct {
 }
 
 func sources() []fs.FS {
-	return []fs.FS{journal.Migrations, access.Migrations, party.Migrations, Migrations}
+	return []fs.FS{journal.Migrations, access.Migrations, party.Migrations, platform.Migrations, Migrations}
 }
 
 func newRoom(t testing.TB, db *store.DB) *room {

@@ -9,10 +9,10 @@ import (
 
 // What one platform, contract or task may hold at most.
 const (
-	maxPlatforms   = 100 // of a zone, retired ones included
-	maxContracts   = 200 // of a platform
-	maxTasks       = 200 // of a contract
-	maxSubmissions = 100 // of a task
+	maxPlatforms   = 200  // in work in a zone
+	maxContracts   = 1000 // of a platform
+	maxTasks       = 200  // of a contract
+	maxSubmissions = 100  // of a task
 )
 
 // checkNeeded refuses an empty text and one longer than most characters.

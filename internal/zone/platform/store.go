@@ -53,6 +53,9 @@ func known(err error, word string) error {
 	return err
 }
 
+// listLimit is how many platforms a list shows, those in work before the retired.
+const listLimit = maxPlatforms
+
 // platformsIn returns the platforms that scope, with its arguments from $2 on,
 // lets through, the working ones first in the order of their beginning.
 func platformsIn(ctx context.Context, tx store.Tx, scope string, args []any, retired bool) ([]Platform, error) {
@@ -60,11 +63,11 @@ func platformsIn(ctx context.Context, tx store.Tx, scope string, args []any, ret
 	if retired {
 		only = ""
 	}
-	return store.Select[Platform](ctx, tx, "WHERE zone = $1 AND "+scope+only+" ORDER BY until_on, id LIMIT "+strconv.Itoa(maxPlatforms), append([]any{tx.Zone}, args...)...)
+	return store.Select[Platform](ctx, tx, "WHERE zone = $1 AND "+scope+only+" ORDER BY until_on, id LIMIT "+strconv.Itoa(listLimit), append([]any{tx.Zone}, args...)...)
 }
 
 func countPlatforms(ctx context.Context, tx store.Tx) (int64, error) {
-	return store.Count(ctx, tx, `SELECT count(*) FROM platform_platforms WHERE zone = $1`, tx.Zone)
+	return store.Count(ctx, tx, `SELECT count(*) FROM platform_platforms WHERE zone = $1 AND until_on = ''`, tx.Zone)
 }
 
 // adopted returns the platforms in work that came from the playbook, by its ids.
