@@ -210,6 +210,10 @@ func (a *App) schedule() {
 		_, err := a.Access.Sweep(ctx)
 		return err
 	})})
+	r.Add(jobs.Job{Name: "pipeline.figures", Every: 15 * time.Minute, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
+		_, err := a.Pipeline.TakeEffect(ctx)
+		return err
+	})})
 	r.Add(jobs.Job{Name: "httpapi.sweep", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, a.Door.Sweep)})
 }
 

@@ -52,6 +52,8 @@ func (d *Desk) Routes(door *httpapi.Door) {
 	httpapi.Handle(door, created(route("POST", "/projects/{id}/signoffs", "pipeline.sign", "sign")), d.postSignoff)
 	httpapi.Handle(door, created(route("POST", "/projects/{id}/ceremonies", "pipeline.sign", "ceremony")), d.postCeremony)
 	httpapi.Handle(door, route("GET", "/projects/{id}/timeline", "pipeline.read", "timeline"), d.getTimeline)
+	d.figureRoutes(door)
+	d.taxRoutes(door)
 }
 
 // View is a project as the API shows it.
@@ -99,6 +101,7 @@ type View struct {
 	CreatedAt     int64         `json:"created_at"`
 	UpdatedAt     int64         `json:"updated_at"`
 	Hidden        []string      `json:"hidden" doc:"fields that are masked for the reader"`
+	AsOf          string        `json:"as_of,omitempty" doc:"the project as it had been recorded by the end of this day; read only"`
 }
 
 // DocketView is a View with what is filed under the project.
@@ -154,6 +157,10 @@ func (d *Desk) answer(ctx context.Context, k *Docket, err error) (*docketOut, er
 	if v.Signoffs == nil {
 		v.Signoffs = []Signoff{}
 	}
+	if k.AsOf != "" {
+		v.AsOf = string(k.AsOf)
+		return &docketOut{Body: v}, nil // what was cannot be changed: no tag to name it by
+	}
 	return &docketOut{httpapi.ETag(k.Project.Version), v}, nil
 }
 
@@ -180,12 +187,13 @@ type Filters struct {
 	Method   string   `query:"method" doc:"the way it was promoted (招商方式)"`
 	Campaign string   `query:"campaign" doc:"the campaign (攻坚战)"`
 	Overdue  bool     `query:"overdue" doc:"only projects past the limit of their span, where the calendar of working days is settled"`
+	AsOf
 }
 
 func (f Filters) filter() Filter {
 	return Filter{Q: f.Q, Stages: f.Stage, Unit: f.Unit, Owner: f.Owner, Investor: f.Investor, Kind: f.Kind, Industry: f.Industry, Currency: f.Currency,
 		Min: f.Min, Max: f.Max, Since: f.Since, Until: f.Until, Origin: f.Origin, Run: f.Run, Missing: f.Missing,
-		Track: f.Track, Platform: f.Platform, Activity: f.Activity, Method: f.Method, Campaign: f.Campaign, Overdue: f.Overdue}
+		Track: f.Track, Platform: f.Platform, Activity: f.Activity, Method: f.Method, Campaign: f.Campaign, Overdue: f.Overdue, AsOf: f.AsOf.AsOf}
 }
 
 // Sorting is the order of the list and the export.
@@ -221,7 +229,9 @@ func (d *Desk) getProjects(ctx context.Context, in *getProjects) (*projectsOut, 
 	}
 	out := &projectsOut{httpapi.List[View]{Items: []View{}}}
 	for _, l := range rows {
-		out.Body.Items = append(out.Body.Items, d.view(ctx, l))
+		v := d.view(ctx, l)
+		v.AsOf = f.AsOf
+		out.Body.Items = append(out.Body.Items, v)
 	}
 	if next != nil {
 		out.Body.NextCursor, err = httpapi.EncodeCursor(*next, of...)
@@ -319,8 +329,8 @@ type Change struct {
 	httpapi.IfMatch
 }
 
-func (d *Desk) getProject(ctx context.Context, in *OnProject) (*docketOut, error) {
-	k, err := d.Find(ctx, in.ID)
+func (d *Desk) getProject(ctx context.Context, in *onProjectAsOf) (*docketOut, error) {
+	k, err := d.FindAsOf(ctx, in.ID, in.AsOf.AsOf)
 	return d.answer(ctx, k, err)
 }
 
@@ -407,8 +417,8 @@ type milestonesOut struct {
 	Body httpapi.List[Milestone]
 }
 
-func (d *Desk) getMilestones(ctx context.Context, in *OnProject) (*milestonesOut, error) {
-	k, err := d.Find(ctx, in.ID)
+func (d *Desk) getMilestones(ctx context.Context, in *onProjectAsOf) (*milestonesOut, error) {
+	k, err := d.FindAsOf(ctx, in.ID, in.AsOf.AsOf)
 	if err != nil {
 		return nil, err
 	}
@@ -465,8 +475,8 @@ type evidenceListOut struct {
 	Body httpapi.List[Evidence]
 }
 
-func (d *Desk) getEvidence(ctx context.Context, in *OnProject) (*evidenceListOut, error) {
-	k, err := d.Find(ctx, in.ID)
+func (d *Desk) getEvidence(ctx context.Context, in *onProjectAsOf) (*evidenceListOut, error) {
+	k, err := d.FindAsOf(ctx, in.ID, in.AsOf.AsOf)
 	if err != nil {
 		return nil, err
 	}

@@ -23,12 +23,13 @@ type Desk struct {
 	folder     *files.Folder
 	shipped    Tracks // with the program; a zone's own versions stand in the store
 	industries industryBook
+	measures   Measures
 }
 
 // NewDesk returns a Desk with the tracks shipped with the program. book says
 // the headings of exports; attached documents are kept in folder.
 func NewDesk(db *store.DB, gate *access.Gate, book words.Book, folder *files.Folder) *Desk {
-	return &Desk{db, gate, book, folder, DefaultTracks(), newIndustryBook()}
+	return &Desk{db, gate, book, folder, DefaultTracks(), newIndustryBook(), DefaultMeasures()}
 }
 
 // resource is p as the access policies see it.
@@ -84,8 +85,11 @@ func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (*Docket, error) 
 	}
 	k.Project.StageSince = k.Project.FoundOn
 	m := k.note(MilestoneEntry{Stage: Lead, Kind: Actual, On: k.Project.FoundOn}, actor, tx.Now.UnixMilli())
-	act := d.settled(tx, k, journal.Act{Verb: "pipeline.opened", Detail: map[string]any{"code": k.Project.Code, "stage": Lead},
-		Changes: []journal.Change{journal.Put(m)}})
+	opened := journal.Act{Verb: "pipeline.opened", Detail: map[string]any{"code": k.Project.Code, "stage": Lead}, Changes: []journal.Change{journal.Put(m)}}
+	if err := putFirst(tx, k, f, actor, &opened); err != nil {
+		return nil, err
+	}
+	act := d.settled(tx, k, opened)
 	// The counter comes first: of two that take the same number at once, one then
 	// fails as a serialization failure and is tried again, not as a duplicate.
 	act.Changes = append([]journal.Change{journal.Put(c)}, act.Changes...)
@@ -198,6 +202,7 @@ func (d *Desk) docket(ctx context.Context, tx store.Tx, id, perm string) (k *Doc
 // fill loads what is filed under k's project.
 func fill(ctx context.Context, tx store.Tx, k *Docket) (err error) {
 	id := k.Project.ID
+	k.Today = today(tx)
 	if k.Milestones, err = loadMilestones(ctx, tx, id); err != nil {
 		return err
 	}
@@ -215,6 +220,9 @@ func fill(ctx context.Context, tx store.Tx, k *Docket) (err error) {
 		signing = k.Signing.ID
 	}
 	if k.Ceremonies, err = loadCeremonies(ctx, tx, signing, id); err != nil {
+		return err
+	}
+	if err := fillFigures(ctx, tx, k); err != nil {
 		return err
 	}
 	if k.Project.Investor == "" {
@@ -325,7 +333,11 @@ func (d *Desk) Amend(ctx context.Context, id string, version int64, f Facts) (*D
 		if err := d.keepsGates(was, k, today(tx), kernel.ActorOf(ctx).Lang); err != nil {
 			return outcome{}, err
 		}
-		act := journal.Act{Verb: "pipeline.amended", Detail: map[string]any{"fields": changedFacts(was, k.Project)}}
+		act := journal.Act{Verb: "pipeline.amended"}
+		if err := d.reviseAmounts(ctx, tx, k, was, f, &act); err != nil {
+			return outcome{}, err
+		}
+		act.Detail = map[string]any{"fields": amendedFields(was, k.Project, act.Changes)}
 		d.voidChanged(was, k, &act, tx, kernel.ActorOf(ctx).Lang)
 		if from.ID != k.Track.ID {
 			d.voidAhead(k, &act, tx, kernel.ActorOf(ctx).Lang)
@@ -392,21 +404,7 @@ func (d *Desk) SetMilestone(ctx context.Context, id string, version int64, e Mil
 
 // Find returns project id with all that is filed under it.
 func (d *Desk) Find(ctx context.Context, id string) (k *Docket, err error) {
-	defer kernel.Wrap(&err, "pipeline.Find(%q)", id)
-	if err := d.gate.Require(ctx, "pipeline.read"); err != nil {
-		return nil, err
-	}
-	err = d.db.View(ctx, func(tx store.Tx) error {
-		if k, err = d.docket(ctx, tx, id, "pipeline.read"); err != nil {
-			return err
-		}
-		named, err := names(ctx, tx, []Project{k.Project})
-		if err == nil {
-			k.UnitName, k.OwnerName = named[0].UnitName, named[0].OwnerName
-		}
-		return err
-	})
-	return k, err
+	return d.FindAsOf(ctx, id, "")
 }
 
 // names adds the names of departments and officials to projects.
@@ -508,6 +506,16 @@ func (d *Desk) page(ctx context.Context, perm string, f Filter, sort string, aft
 		return nil, nil, err
 	}
 	err = d.db.View(ctx, func(tx store.Tx) error {
+		if f.AsOf != "" {
+			all, err := d.past(ctx, tx, perm, f)
+			if err != nil {
+				return err
+			}
+			var rows []Project
+			rows, next = s.cut(all, after, limit)
+			out, err = names(ctx, tx, rows)
+			return err
+		}
 		w, err := d.readable(ctx, tx, perm, f)
 		if err != nil {
 			return err
@@ -534,6 +542,14 @@ func (d *Desk) Totals(ctx context.Context, f Filter) (t Totals, err error) {
 		return t, err
 	}
 	err = d.db.View(ctx, func(tx store.Tx) error {
+		if f.AsOf != "" {
+			all, err := d.past(ctx, tx, "pipeline.read", f)
+			if err != nil {
+				return err
+			}
+			t, err = foldSums(sumsOf(all))
+			return err
+		}
 		w, err := d.readable(ctx, tx, "pipeline.read", f)
 		if err != nil {
 			return err

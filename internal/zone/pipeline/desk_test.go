@@ -487,7 +487,7 @@ func TestAmendKeepsWhatTheContractAndTheGatesFix(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, c.word)
 		}
 	}
-	got, err := r.desk.Amend(r.officer(), k.Project.ID, k.Project.Version, Facts{Site: text(" 一号地块 "), Summary: text("更新"), Total: &kernel.Money{Minor: 2_000_000_00, Currency: "CNY"}})
+	got, err := r.desk.Amend(r.officer(), k.Project.ID, k.Project.Version, Facts{Site: text(" 一号地块 "), Summary: text("更新"), Total: &kernel.Money{Minor: 2_000_000_00, Currency: "CNY"}, Reason: text("补充协议")})
 	r.must(err)
 	if got.Project.Summary != "更新" || got.Project.TotalMinor != 2_000_000_00 || got.Project.Site != "一号地块" {
 		t.Errorf("amended to %+v", got.Project)

@@ -11,12 +11,17 @@ import (
 // Docket is a project with everything filed under it.
 type Docket struct {
 	Dossier
-	Track      Track // the pipeline it follows, as in force today
-	Milestones []Milestone
-	Signing    *Signing // nil while none is held
-	Ceremonies []Ceremony
-	UnitName   string // of the responsible department; filled in by Find
-	OwnerName  string // of the responsible official; filled in by Find
+	Track       Track // the pipeline it follows, as in force today
+	Milestones  []Milestone
+	Signing     *Signing // nil while none is held
+	Ceremonies  []Ceremony
+	Figures     []Figure
+	Instalments []Instalment
+	FactRows    []FactRow
+	AsOf        kernel.Date // the day as of which it was read; "" = as it stands
+	Today       kernel.Date // the day for which figures are in force
+	UnitName    string      // of the responsible department; filled in by Find
+	OwnerName   string      // of the responsible official; filled in by Find
 }
 
 // Listed is a project with the names of those responsible for it.
@@ -159,4 +164,18 @@ func (o CeremonyOrder) check(k *Docket, day kernel.Date) error {
 		}
 	}
 	return kernel.Faults("pipeline.order_invalid", checkPast("on", o.On, day), checkText("note", o.Note, 500))
+}
+
+// order puts what is filed into the order in which it is shown.
+func (k *Docket) order() {
+	slices.SortFunc(k.Milestones, func(a, b Milestone) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(k.Figures, func(a, b Figure) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(k.Evidence, func(a, b Evidence) int {
+		return cmp.Or(cmp.Compare(a.RecordedAt, b.RecordedAt), strings.Compare(a.ID, b.ID))
+	})
+	slices.SortFunc(k.Signoffs, func(a, b Signoff) int {
+		return cmp.Or(cmp.Compare(a.RecordedAt, b.RecordedAt), strings.Compare(a.ID, b.ID))
+	})
+	slices.SortFunc(k.Instalments, func(a, b Instalment) int { return cmp.Or(strings.Compare(a.On, b.On), strings.Compare(a.ID, b.ID)) })
+	slices.SortFunc(k.FactRows, func(a, b FactRow) int { return cmp.Or(strings.Compare(a.On, b.On), strings.Compare(a.ID, b.ID)) })
 }

@@ -154,6 +154,9 @@ func (d *Desk) WithdrawEvidence(ctx context.Context, id string, version int64, e
 		if s, needed := k.Track.neededForReached(k.Dossier, e, today(tx)); needed {
 			return outcome{}, kernel.Faultf(kernel.ErrConflict, "pipeline.evidence_in_use", k.Track.Label(s, actor.Lang))
 		}
+		if k.vouches(e.ID) {
+			return outcome{}, kernel.Faultf(kernel.ErrConflict, "pipeline.voucher_in_use")
+		}
 		e.WithdrawnAt, e.WithdrawnBy, e.WithdrawnWhy, e.Version = at, actor.ID, strings.TrimSpace(reason), e.Version+1
 		k.Evidence[i] = e
 		act := journal.Act{Verb: "pipeline.evidence_retracted", Reason: e.WithdrawnWhy, Detail: map[string]any{"kind": e.Kind, "sha256": e.SHA256}, Changes: []journal.Change{journal.Put(e)}}

@@ -144,6 +144,11 @@ func (g Gates) evidence(kind string, day kernel.Date) (GateRow, bool) {
 			return r, true
 		}
 	}
+	for _, r := range Papers() {
+		if r.ID == kind && r.InForce(day, true) {
+			return r, true
+		}
+	}
 	return GateRow{}, false
 }
 

@@ -418,6 +418,7 @@ func (im *importer) add(ctx context.Context, c *candidate, at int) error {
 	act := journal.Act{Verb: "pipeline.imported", Detail: map[string]any{"code": p.Code, "stage": p.Stage}, Changes: append(im.pending, c.party.Changes...)}
 	im.pending = nil
 	im.milestones(k, c.draft.Milestones, &act, actor, now)
+	put(&act, k.firstFigures(im.revision(*p, actor))...)
 	if err := im.claim(ctx, k, c, &act); err != nil {
 		return err
 	}
@@ -501,8 +502,12 @@ func (im *importer) amend(ctx context.Context, c *candidate) error {
 	for _, m := range k.Milestones {
 		before.Seq = max(before.Seq, m.Seq)
 	}
+	for _, f := range k.Figures {
+		before.Figures = max(before.Figures, f.Seq)
+	}
 	im.take(k, c)
 	act := journal.Act{Verb: "pipeline.import_amended", Changes: append(im.pending, c.party.Changes...)}
+	im.reviseAmounts(ctx, k, c, before.Project, &act)
 	changed := changedFacts(before.Project, k.Project)
 	added := im.milestones(k, c.draft.Milestones, &act, kernel.ActorOf(ctx), im.tx.Now.UnixMilli())
 	if len(changed) == 0 && !added && len(c.party.Changes) == 0 && before.Reached == "" && sameOrigin(before.Project, k.Project) {

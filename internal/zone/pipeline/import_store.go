@@ -50,6 +50,12 @@ func (u *undoing) projects(ctx context.Context, tx store.Tx, ids []string) error
 		}
 		return nil
 	}))
+	err = errors.Join(err, store.Each(ctx, tx, w.tail()+" ORDER BY seq", w.args, func(f Figure) error {
+		if k := u.dockets[f.Project]; k != nil {
+			k.Figures = append(k.Figures, f)
+		}
+		return nil
+	}))
 	bySigning := map[string]*Docket{}
 	signings := []string{}
 	err = errors.Join(err, store.Each(ctx, tx, w.tail()+" AND held_key <> ''", w.args, func(s Signing) error {

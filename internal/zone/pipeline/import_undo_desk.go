@@ -17,6 +17,7 @@ import (
 type was struct {
 	Project Project `json:"project"`
 	Seq     int64   `json:"seq"`               // last milestone
+	Figures int64   `json:"figures,omitempty"` // last figure
 	Reached string  `json:"reached,omitempty"` // the party to which the row brought a contact
 }
 
@@ -119,6 +120,11 @@ func undone(tx store.Tx, k *Docket, row intake.Done) (act journal.Act, before wa
 	for _, m := range k.Milestones {
 		if m.Seq > before.Seq {
 			act.Changes = append(act.Changes, journal.Drop(m))
+		}
+	}
+	for _, f := range k.Figures {
+		if f.Seq > before.Figures {
+			act.Changes = append(act.Changes, journal.Drop(f))
 		}
 	}
 	return act, before, nil

@@ -31,7 +31,8 @@ type Filter struct {
 	Activity string
 	Method   string
 	Campaign string
-	Overdue  bool // only those past the limit of their span, by a settled calendar
+	Overdue  bool   // only those past the limit of their span, by a settled calendar
+	AsOf     string // as recorded by the end of this day; "" = as they stand
 }
 
 // settledFilter is a Filter whose values have been checked.
@@ -106,7 +107,7 @@ func (f Filter) key() []string {
 		return ""
 	}
 	return []string{f.Q, strings.Join(f.Stages, ","), f.Unit, f.Owner, f.Investor, f.Kind, f.Industry, f.Currency, f.Min, f.Max, f.Since, f.Until, f.Origin, f.Run, flag(f.Missing),
-		f.Track, f.Platform, f.Activity, f.Method, f.Campaign, flag(f.Overdue)}
+		f.Track, f.Platform, f.Activity, f.Method, f.Campaign, flag(f.Overdue), f.AsOf}
 }
 
 // sortBy is one order of the list.

@@ -29,6 +29,9 @@ func (d *Desk) Advance(ctx context.Context, id string, version int64, o AdvanceO
 		k.Project.Stage, k.Project.StageSince, k.Project.Reason, k.Project.SigningHeldBy = o.To, string(on), "", ""
 		m := k.note(MilestoneEntry{Stage: o.To, Kind: Actual, On: string(on), Note: o.Reason}, actor, tx.Now.UnixMilli())
 		act := journal.Act{Verb: "pipeline.advanced", Reason: o.Reason, Detail: map[string]any{"from": from, "to": o.To, "on": on}, Changes: []journal.Change{journal.Put(m)}}
+		if from.Rank() < Signed.Rank() {
+			putPromised(tx, k, on, actor, &act)
+		}
 		if err := d.claim(ctx, tx, k, &act); err != nil {
 			return outcome{}, err
 		}
@@ -120,7 +123,9 @@ func (d *Desk) SetBack(ctx context.Context, id string, version int64, o SetBackO
 		if o.To.Rank() < Signed.Rank() {
 			k.release(&act, at, o.Reason)
 		}
+		was := k.Project
 		k.Project.Stage, k.Project.StageSince, k.Project.Reason = o.To, string(actualOn(k.Milestones, o.To)), o.Reason
+		putUnpromised(tx, k, was, o.Reason, actor, &act)
 		return outcome{act: act}, nil
 	})
 }

@@ -132,6 +132,8 @@ type Facts struct {
 	Activity     *string       `json:"activity,omitempty" doc:"id of the activity that brought the lead"`
 	Method       *string       `json:"method,omitempty" doc:"id of the way it was promoted (招商方式)"`
 	Campaign     *string       `json:"campaign,omitempty" doc:"id of the campaign (攻坚战)"`
+	EffectiveOn  *string       `json:"effective_on,omitempty" doc:"YYYY-MM-DD, from when changed amounts hold; default: today"`
+	Reason       *string       `json:"reason,omitempty" doc:"why an amount is changed; required from the signing on"`
 }
 
 // apply returns p with the facts that are given, trimmed.

@@ -20,7 +20,7 @@ var Migrations embed.FS
 // Tables lists the row types of this context, for verifying and rebuilding them
 // from the journal.
 func Tables() []store.Row {
-	return []store.Row{Project{}, Milestone{}, Evidence{}, Signoff{}, Signing{}, Ceremony{}, Counter{}, Definition{}}
+	return []store.Row{Project{}, Milestone{}, Evidence{}, Signoff{}, Signing{}, Ceremony{}, Counter{}, Definition{}, Figure{}, Instalment{}, FactRow{}, Tax{}}
 }
 
 // Get returns project id of the transaction's zone; pipeline.not_found when

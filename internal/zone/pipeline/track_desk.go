@@ -93,7 +93,7 @@ func (d *Desk) Vocabulary(ctx context.Context) (v Vocabulary, err error) {
 	err = d.db.View(ctx, func(tx store.Tx) error {
 		ts, err := d.tracksAt(ctx, tx, today(tx))
 		general, _ := ts.Find(GeneralTrack)
-		v = Vocabulary{append(Stages(), ts.parts()...), general.Moves(), general.Gates, Classes(), OtherEvidence}
+		v = Vocabulary{append(Stages(), ts.parts()...), general.Moves(), general.Gates, Papers(), Classes(), OtherEvidence}
 		return err
 	})
 	return v, err
