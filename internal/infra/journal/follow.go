@@ -1,0 +1,107 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"sente/internal/infra/store"
+	"sente/internal/kernel"
+)
+
+// Step is one sequenced entry as a fold reads it.
+type Step struct {
+	Seq    int64  // index of the leaf
+	ID     string // of the entry
+	At     int64  // ms UTC
+	Verb   string
+	Object string
+	Rows   []StepRow // of the tables asked for, in the order of the act
+}
+
+// StepRow is a row as it stood after the act, open fields only; After is nil
+// when the row was dropped.
+type StepRow struct {
+	Table string          `json:"t"`
+	Key   string          `json:"k"` // as in Image
+	After json.RawMessage `json:"v"`
+}
+
+// Gone reports whether the act dropped the row.
+func (r StepRow) Gone() bool { return len(r.After) == 0 || string(r.After) == "null" }
+
+// stepRow is what Follow reads of an entry: the open body and no secret.
+type stepRow struct {
+	Zone   string `db:"zone,key"`
+	ID     string `db:"id,key"`
+	Seq    int64  `db:"seq"`
+	At     int64  `db:"at"`
+	Verb   string `db:"verb"`
+	Object string `db:"object"`
+	Body   string `db:"body"`
+}
+
+func (stepRow) Table() string { return "journal_entries" }
+
+// Follow calls fn with every entry sequenced after the leaf after (-1: from
+// the first), in the tree's order, with its rows of tables. What is not yet
+// sequenced is not read: it comes with the next call, at its place. An entry
+// without such rows comes too, so that its place is known. fn must not use tx.
+func Follow(ctx context.Context, tx store.Tx, after int64, tables []string, fn func(Step) error) (err error) {
+	defer kernel.Wrap(&err, "journal.Follow(%d)", after)
+	marks := make([]string, len(tables))
+	wanted := map[string]bool{}
+	for i, t := range tables {
+		marks[i], wanted[t] = `"t":"`+t+`"`, true
+	}
+	return store.Each(ctx, tx, "WHERE zone = $1 AND seq > $2 ORDER BY seq", []any{tx.Zone, after}, func(r stepRow) error {
+		s := Step{Seq: r.Seq, ID: r.ID, At: r.At, Verb: r.Verb, Object: r.Object}
+		if mentions(r.Body, marks) { // most entries of other contexts need no parsing
+			var b struct {
+				Rows []StepRow `json:"rows"`
+			}
+			if err := json.Unmarshal([]byte(r.Body), &b); err != nil {
+				return fmt.Errorf("entry %s: %w", r.ID, err)
+			}
+			for _, row := range b.Rows {
+				if wanted[row.Table] {
+					s.Rows = append(s.Rows, row)
+				}
+			}
+		}
+		return fn(s)
+	})
+}
+
+func mentions(body string, marks []string) bool {
+	for _, m := range marks {
+		if strings.Contains(body, m) {
+			return true
+		}
+	}
+	return false
+}
+
+// Places returns the ids of the entries at the leaves seqs, by leaf.
+func Places(ctx context.Context, tx store.Tx, seqs []int64) (ids map[int64]string, err error) {
+	defer kernel.Wrap(&err, "journal.Places(%d)", len(seqs))
+	ids = map[int64]string{}
+	for len(seqs) > 0 {
+		part := seqs[:min(len(seqs), 200)]
+		seqs = seqs[len(part):]
+		marks, args := make([]string, len(part)), []any{tx.Zone}
+		for i, s := range part {
+			args = append(args, s)
+			marks[i] = fmt.Sprintf("$%d", len(args))
+		}
+		err := store.Each(ctx, tx, "WHERE zone = $1 AND seq IN ("+strings.Join(marks, ", ")+")", args, func(r stepRow) error {
+			ids[r.Seq] = r.ID
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}

@@ -1,0 +1,135 @@
+package scoreboard
+
+import (
+	_ "embed"
+	"encoding/json"
+	"slices"
+
+	"sente/internal/kernel"
+)
+
+//go:embed definitions.json
+var definitionsJSON []byte
+
+// The kinds a figure can be of. A page prints which kind a ratio is.
+const (
+	KindCount       = "count"        // how many
+	KindSum         = "sum"          // an amount of money
+	KindCohortRate  = "cohort_rate"  // of those that began in the period, how many ended well within a horizon
+	KindCohortShare = "cohort_share" // of those signed in the period, how many have come so far
+	KindCohortMoney = "cohort_money" // of the money of those signed in the period, how much
+	KindPeriodRatio = "period_ratio" // two counts of one period, of different things: no success rate
+	KindShare       = "share"        // part of the same things of one period
+	KindMedian      = "median"       // days, with quantiles
+)
+
+// The lights of 三多两高一明显, and the guards beside them.
+const (
+	LightActivities  = "activities"  // 活动多
+	LightBig         = "big"         // 大项目多
+	LightTax         = "tax"         // 税源企业多
+	LightDrive       = "drive"       // 招商部门积极性高
+	LightNegotiation = "negotiation" // 洽谈成功率高
+	LightResults     = "results"     // 成效明显
+	LightGuard       = "guard"       // 防虚
+)
+
+// Lights lists the six lights in the order in which they are shown.
+func Lights() []string {
+	return []string{LightActivities, LightBig, LightTax, LightDrive, LightNegotiation, LightResults}
+}
+
+// Parameter is one number of a definition.
+type Parameter struct {
+	ID     string  `json:"id"`
+	Zh     string  `json:"zh"`
+	En     string  `json:"en"`
+	Value  int64   `json:"value,omitempty"`
+	Values []int64 `json:"values,omitempty"`
+	Unit   string  `json:"unit" enum:"count,day,month,CNY_fen,permille"`
+}
+
+// Definition says how one figure is counted, from when, and where that was
+// seen. A change is a new version with dates of its own; a figure names the
+// version it was counted by.
+type Definition struct {
+	ID         string      `json:"id"`
+	Version    int64       `json:"version"`
+	Light      string      `json:"light" enum:"activities,big,tax,drive,negotiation,results,guard"`
+	Kind       string      `json:"kind" enum:"count,sum,cohort_rate,cohort_share,cohort_money,period_ratio,share,median"`
+	Unit       string      `json:"unit" doc:"what is counted: project, activity, ceremony, firm, department, official"`
+	ValidFrom  kernel.Date `json:"valid_from"`
+	ValidTo    kernel.Date `json:"valid_to" doc:"last day; empty: until further notice"`
+	Zh         string      `json:"zh"`
+	En         string      `json:"en"`
+	FormulaZh  string      `json:"formula_zh"`
+	FormulaEn  string      `json:"formula_en"`
+	Source     string      `json:"source"`
+	Parameters []Parameter `json:"parameters"`
+}
+
+// Name is the figure's name in lang.
+func (d Definition) Name(lang string) string {
+	if lang == "en" {
+		return d.En
+	}
+	return d.Zh
+}
+
+// param is the value of parameter id; 0 when the definition has none.
+func (d Definition) param(id string) int64 {
+	for _, p := range d.Parameters {
+		if p.ID == id {
+			return p.Value
+		}
+	}
+	return 0
+}
+
+// params are the values of parameter id.
+func (d Definition) params(id string) []int64 {
+	for _, p := range d.Parameters {
+		if p.ID == id {
+			return p.Values
+		}
+	}
+	return nil
+}
+
+// Definitions is the table shipped with the program, every version.
+func Definitions() []Definition {
+	var all []Definition
+	if err := json.Unmarshal(definitionsJSON, &all); err != nil {
+		panic("scoreboard: definitions.json: " + err.Error()) // fixed when the program was built
+	}
+	return all
+}
+
+// inForce lists, in their order, the definitions that hold on day: of each
+// figure the newest version whose dates take day in; the first version where
+// day lies before all of them.
+func inForce(all []Definition, day kernel.Date) []Definition {
+	var out []Definition
+	at := map[string]int{}
+	for _, d := range all {
+		i, seen := at[d.ID]
+		holds := d.ValidFrom <= day && (d.ValidTo == "" || day <= d.ValidTo)
+		switch {
+		case !seen:
+			at[d.ID] = len(out)
+			out = append(out, d)
+		case holds && d.Version > out[i].Version:
+			out[i] = d
+		}
+	}
+	return out
+}
+
+// find returns the definition of figure id among defs.
+func find(defs []Definition, id string) (Definition, error) {
+	i := slices.IndexFunc(defs, func(d Definition) bool { return d.ID == id })
+	if i < 0 {
+		return Definition{}, kernel.Faultf(kernel.ErrNotFound, "scoreboard.no_figure", id)
+	}
+	return defs[i], nil
+}
