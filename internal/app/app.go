@@ -31,6 +31,7 @@ import (
 	"sente/internal/zone/party"
 	"sente/internal/zone/pipeline"
 	"sente/internal/zone/platform"
+	"sente/internal/zone/scoreboard"
 )
 
 // Config is what an App needs to know. Database, DataDir, KeyFile and Zone have
@@ -69,6 +70,7 @@ type App struct {
 	Party     *party.Desk
 	Pipeline  *pipeline.Desk
 	Platform  *platform.Desk
+	Score     *scoreboard.Desk
 	Intake    *intake.Desk
 	Journal   *journal.Desk
 	Views     *views.Desk
@@ -115,7 +117,7 @@ func Migrations() []fs.FS {
 
 // Words lists the sources of messages.
 func Words() []fs.FS {
-	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, intake.Words, calendar.Words, views.Words, office.Words, party.Words, pipeline.Words, platform.Words}
+	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, intake.Words, calendar.Words, views.Words, office.Words, party.Words, pipeline.Words, platform.Words, scoreboard.Words}
 }
 
 // Tables lists a zero row of every business table: what is written through the
@@ -148,6 +150,8 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, a.Words, folder)
 	a.Platform = platform.NewDesk(a.DB, a.Gate, folder)
 	a.Office = office.NewDesk(a.DB, a.Gate, pipeline.HoldsUnit, platform.HoldsUnit)
+	a.Score = scoreboard.NewDesk(a.DB, a.Gate, a.Words)
+	a.Office = office.NewDesk(a.DB, a.Gate, pipeline.HoldsUnit)
 	a.Journal = journal.NewDesk(a.DB, a.Keys, cfg.CheckpointDir, Tables(), a.Gate.Require,
 		map[string]journal.Reader{"pipeline.project": a.Pipeline.Readable, "party.party": a.Party.Readable,
 			"platform.platform": a.Platform.Readable, "platform.contract": a.Platform.ContractReadable})
@@ -196,7 +200,7 @@ func (a *App) door() *httpapi.Door {
 		},
 		Metrics: []func(io.Writer){a.jobs.Metrics},
 	})
-	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes, a.Calendar.Routes, a.Views.Routes, a.Platform.Routes} {
+	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes, a.Calendar.Routes, a.Views.Routes, a.Platform.Routes, a.Score.Routes} {
 		routes(door)
 	}
 	return door
@@ -214,6 +218,7 @@ func (a *App) schedule() {
 		_, err := a.Pipeline.TakeEffect(ctx)
 		return err
 	})})
+	r.Add(jobs.Job{Name: "scoreboard.fold", Every: time.Minute, Run: jobs.EachZone(a.DB.Zones, a.Score.Warm)})
 	r.Add(jobs.Job{Name: "httpapi.sweep", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, a.Door.Sweep)})
 }
 

@@ -10,26 +10,26 @@ import (
 	"sente/internal/kernel"
 )
 
-// Step is one sequenced entry as a fold reads it.
-type Step struct {
+// Followed is one sequenced entry as a fold reads it.
+type Followed struct {
 	Seq    int64  // index of the leaf
 	ID     string // of the entry
 	At     int64  // ms UTC
 	Verb   string
 	Object string
-	Rows   []StepRow // of the tables asked for, in the order of the act
+	Rows   []FollowedRow // of the tables asked for, in the order of the act
 }
 
-// StepRow is a row as it stood after the act, open fields only; After is nil
+// FollowedRow is a row as it stood after the act, open fields only; After is nil
 // when the row was dropped.
-type StepRow struct {
+type FollowedRow struct {
 	Table string          `json:"t"`
 	Key   string          `json:"k"` // as in Image
 	After json.RawMessage `json:"v"`
 }
 
 // Gone reports whether the act dropped the row.
-func (r StepRow) Gone() bool { return len(r.After) == 0 || string(r.After) == "null" }
+func (r FollowedRow) Gone() bool { return len(r.After) == 0 || string(r.After) == "null" }
 
 // stepRow is what Follow reads of an entry: the open body and no secret.
 type stepRow struct {
@@ -48,7 +48,7 @@ func (stepRow) Table() string { return "journal_entries" }
 // the first), in the tree's order, with its rows of tables. What is not yet
 // sequenced is not read: it comes with the next call, at its place. An entry
 // without such rows comes too, so that its place is known. fn must not use tx.
-func Follow(ctx context.Context, tx store.Tx, after int64, tables []string, fn func(Step) error) (err error) {
+func Follow(ctx context.Context, tx store.Tx, after int64, tables []string, fn func(Followed) error) (err error) {
 	defer kernel.Wrap(&err, "journal.Follow(%d)", after)
 	marks := make([]string, len(tables))
 	wanted := map[string]bool{}
@@ -56,10 +56,10 @@ func Follow(ctx context.Context, tx store.Tx, after int64, tables []string, fn f
 		marks[i], wanted[t] = `"t":"`+t+`"`, true
 	}
 	return store.Each(ctx, tx, "WHERE zone = $1 AND seq > $2 ORDER BY seq", []any{tx.Zone, after}, func(r stepRow) error {
-		s := Step{Seq: r.Seq, ID: r.ID, At: r.At, Verb: r.Verb, Object: r.Object}
+		s := Followed{Seq: r.Seq, ID: r.ID, At: r.At, Verb: r.Verb, Object: r.Object}
 		if mentions(r.Body, marks) { // most entries of other contexts need no parsing
 			var b struct {
-				Rows []StepRow `json:"rows"`
+				Rows []FollowedRow `json:"rows"`
 			}
 			if err := json.Unmarshal([]byte(r.Body), &b); err != nil {
 				return fmt.Errorf("entry %s: %w", r.ID, err)

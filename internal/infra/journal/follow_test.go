@@ -11,10 +11,10 @@ import (
 )
 
 // follow returns what Follow tells after a place: "seq verb key=name …".
-func (h *house) follow(after int64, tables ...string) (out []string, last journal.Step) {
+func (h *house) follow(after int64, tables ...string) (out []string, last journal.Followed) {
 	h.Helper()
 	h.must(h.db.View(h.ctx, func(tx store.Tx) error {
-		return journal.Follow(h.ctx, tx, after, tables, func(s journal.Step) error {
+		return journal.Follow(h.ctx, tx, after, tables, func(s journal.Followed) error {
 			text := s.Verb
 			for _, r := range s.Rows {
 				text += " " + r.Table + "/" + r.Key
@@ -71,7 +71,7 @@ func TestFollowStopsAtTheFirstError(t *testing.T) {
 		h.sequence()
 		stop, n := errors.New("enough"), 0
 		err := h.db.View(h.ctx, func(tx store.Tx) error {
-			return journal.Follow(h.ctx, tx, -1, nil, func(journal.Step) error { n++; return stop })
+			return journal.Follow(h.ctx, tx, -1, nil, func(journal.Followed) error { n++; return stop })
 		})
 		if !errors.Is(err, stop) || n != 1 {
 			h.Fatalf("%d entries, %v", n, err)

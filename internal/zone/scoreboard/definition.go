@@ -65,6 +65,7 @@ type Definition struct {
 	FormulaZh  string      `json:"formula_zh"`
 	FormulaEn  string      `json:"formula_en"`
 	Source     string      `json:"source"`
+	Exclude    []string    `json:"exclude_industries,omitempty" doc:"GB/T 4754-2017 codes that are not counted; a section takes in its divisions"`
 	Parameters []Parameter `json:"parameters"`
 }
 

@@ -1,0 +1,344 @@
+package scoreboard_test
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"sente/internal/infra/access"
+	"sente/internal/infra/journal"
+	"sente/internal/infra/store"
+	"sente/internal/infra/store/storetest"
+	"sente/internal/infra/words"
+	"sente/internal/kernel"
+	"sente/internal/zone/party"
+	"sente/internal/zone/pipeline"
+	"sente/internal/zone/scoreboard"
+)
+
+func sources() []fs.FS {
+	return []fs.FS{journal.Migrations, access.Migrations, party.Migrations, pipeline.Migrations}
+}
+
+// zone is a database with a clock of its own, a journal that is sequenced and a
+// Desk that folds it.
+type zone struct {
+	testing.TB
+	ctx  context.Context
+	db   *store.DB
+	gate *access.Gate
+	seq  *journal.Sequencer
+	desk *scoreboard.Desk
+	now  time.Time
+
+	projects   map[string]pipeline.Project
+	milestones map[string][]pipeline.Milestone
+	order      []string
+}
+
+// onBoth runs fn on both engines, each in a zone of its own, on 2023-01-02.
+func onBoth(t *testing.T, fn func(z *zone)) {
+	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) { fn(newZone(t, store.Config{DSN: filepath.Join(t.TempDir(), "test.db")})) })
+	t.Run("postgres", func(t *testing.T) {
+		p := storetest.Postgres(t, sources()...)
+		fn(newZone(t, store.Config{DSN: p.App, OwnerDSN: p.Owner}))
+	})
+}
+
+func newZone(t testing.TB, cfg store.Config) *zone {
+	t.Helper()
+	z := &zone{TB: t, projects: map[string]pipeline.Project{}, milestones: map[string][]pipeline.Milestone{}}
+	z.now = at("2023-01-02")
+	cfg.Now, cfg.Log = func() time.Time { return z.now }, slog.New(slog.DiscardHandler)
+	var err error
+	z.db, err = store.Open(t.Context(), cfg, sources()...)
+	z.must(err)
+	t.Cleanup(func() { z.must(z.db.Close()) })
+	z.gate, err = access.NewGate()
+	z.must(err)
+	keys, err := journal.LoadKeys(filepath.Join(t.TempDir(), "keys.json"), "sente.test", z.now)
+	z.must(err)
+	z.seq = &journal.Sequencer{DB: z.db, Keys: keys}
+	z.ctx = storetest.Ctx(t, "z1")
+	z.desk = z.newDesk()
+	z.must(z.db.Update(z.ctx, func(tx store.Tx) error {
+		for _, u := range []access.Unit{{ID: "zone", Kind: access.ZoneUnit, NameZh: "示例区"}, {ID: "d1", Parent: "zone", Kind: access.Department, NameZh: "招商一部"},
+			{ID: "d11", Parent: "d1", Kind: access.Department, NameZh: "招商一部一科"}, {ID: "d2", Parent: "zone", Kind: access.Department, NameZh: "招商二部"},
+			{ID: "op", Parent: "zone", Kind: access.Operator, NameZh: "运营公司"}} {
+			u.Version = 1
+			changes, err := access.PutUnit(z.ctx, tx, u)
+			if err != nil {
+				return err
+			}
+			if _, err := journal.Record(z.ctx, tx, journal.Act{Verb: "office.established", Object: u.Object(), Changes: changes}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return z
+}
+
+func (z *zone) newDesk() *scoreboard.Desk {
+	z.Helper()
+	book, err := words.Load(scoreboard.Words)
+	z.must(err)
+	return scoreboard.NewDesk(z.db, z.gate, book)
+}
+
+func (z *zone) must(err error) {
+	z.Helper()
+	if err != nil {
+		z.Fatal(err)
+	}
+}
+
+// at is noon of a day in China.
+func at(day string) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, day, kernel.ChinaTime())
+	if err != nil {
+		panic(err)
+	}
+	return t.Add(12 * time.Hour)
+}
+
+// today is the day of the zone's clock.
+func (z *zone) today() kernel.Date { return kernel.DayOf(z.now.UnixMilli()) }
+
+// record records one act about a project.
+func (z *zone) record(verb, project string, changes ...journal.Change) {
+	z.Helper()
+	z.must(z.db.Update(z.ctx, func(tx store.Tx) error {
+		_, err := journal.Record(z.ctx, tx, journal.Act{Verb: verb, Object: pipeline.Object(project), Changes: changes})
+		return err
+	}))
+}
+
+// sequence puts everything recorded into the journal's tree.
+func (z *zone) sequence() {
+	z.Helper()
+	for {
+		n, err := z.seq.Sequence(z.ctx)
+		z.must(err)
+		if n == 0 {
+			return
+		}
+	}
+}
+
+// open opens a project as change makes it, a lead of the zone's day.
+func (z *zone) open(change func(*pipeline.Project)) string {
+	z.Helper()
+	n := len(z.order) + 1
+	p := pipeline.Project{Zone: "z1", ID: fmt.Sprintf("p%04d", n), Code: fmt.Sprintf("P2023-%05d", n), Name: fmt.Sprintf("示例项目%d", n), Kind: pipeline.KindNew,
+		Builds: true, Unit: "d1", Owner: "officer", Stage: pipeline.Lead, Origin: pipeline.OriginEntered, TotalMinor: 2_0000_0000_00, Currency: "CNY", Industry: "C34",
+		Version: 1, CreatedAt: z.now.UnixMilli(), UpdatedAt: z.now.UnixMilli()}
+	if change != nil {
+		change(&p)
+	}
+	z.projects[p.ID], z.order = p, append(z.order, p.ID)
+	m := z.milestone(p.ID, pipeline.Lead, pipeline.Actual, string(z.today()))
+	z.record("pipeline.opened", p.ID, journal.Put(p), journal.Put(m))
+	return p.ID
+}
+
+// milestone makes the next milestone of a project, not yet recorded.
+func (z *zone) milestone(id string, stage pipeline.Stage, kind, on string) pipeline.Milestone {
+	m := pipeline.Milestone{Zone: "z1", Project: id, Seq: int64(len(z.milestones[id]) + 1), Stage: stage, Kind: kind, On: on, Precision: pipeline.ByDay, RecordedAt: z.now.UnixMilli()}
+	z.milestones[id] = append(z.milestones[id], m)
+	return m
+}
+
+// date records when a stage was, or is planned to be, reached.
+func (z *zone) date(id string, stage pipeline.Stage, kind, on string) {
+	z.Helper()
+	z.record("pipeline.milestone_set", id, journal.Put(z.milestone(id, stage, kind, on)))
+}
+
+// amend changes a project's row.
+func (z *zone) amend(id string, change func(*pipeline.Project)) {
+	z.Helper()
+	p := z.projects[id]
+	change(&p)
+	p.Version++
+	z.projects[id] = p
+	z.record("pipeline.amended", id, journal.Put(p))
+}
+
+// reach moves a project to stage with its actual date.
+func (z *zone) reach(id string, stage pipeline.Stage, on string) {
+	z.Helper()
+	p := z.projects[id]
+	p.Stage, p.StageSince, p.Prior = stage, on, ""
+	p.Version++
+	z.projects[id] = p
+	z.record("pipeline.advanced", id, journal.Put(p), journal.Put(z.milestone(id, stage, pipeline.Actual, on)))
+}
+
+// sign is reach to 签约 with the ceremony.
+func (z *zone) sign(id, on string) {
+	z.Helper()
+	z.reach(id, pipeline.Signed, on)
+	z.ceremony(id, on, true)
+}
+
+func (z *zone) ceremony(id, on string, first bool) {
+	z.Helper()
+	c := pipeline.Ceremony{Zone: "z1", ID: kernel.NewID(z.now), Signing: "s-" + id, Project: id, On: on, First: first, RecordedAt: z.now.UnixMilli()}
+	z.record("pipeline.ceremony_recorded", id, journal.Put(c))
+}
+
+// as is a context of somebody with a role, of a unit.
+func (z *zone) as(role, unit string) context.Context {
+	return kernel.WithActor(z.Context(), kernel.Actor{Zone: "z1", ID: role + "-1", Name: "演示人员", Unit: unit, Roles: []string{role}, Via: "session", Lang: "zh"})
+}
+
+// ask counts q as the leader sees it.
+func (z *zone) ask(q scoreboard.Query) scoreboard.Board {
+	z.Helper()
+	b, err := z.desk.Ask(z.as("leader", "zone"), q)
+	z.must(err)
+	return b
+}
+
+// figure is figure id of b.
+func (z *zone) figure(b scoreboard.Board, id string) scoreboard.Figure {
+	z.Helper()
+	for _, f := range b.Guards {
+		if f.ID == id {
+			return f
+		}
+	}
+	for _, l := range b.Lights {
+		for _, f := range l.Figures {
+			if f.ID == id {
+				return f
+			}
+		}
+	}
+	z.Fatalf("no figure %s", id)
+	return scoreboard.Figure{}
+}
+
+// live tells a made-up history of so many years: n projects, more or less, that are opened, talk,
+// sign, land, build, are set back, repeat a contract, end, change their amounts
+// and their departments, and two that an undone import takes back.
+func (z *zone) live(r *rand.Rand, years float64, n int) {
+	z.Helper()
+	for range n * 7 {
+		z.now = z.now.Add(time.Duration(r.IntN(int(years*365*24*60)/(n*7)*2)) * time.Minute)
+		if len(z.order) == 0 || r.IntN(6) == 0 {
+			z.born(r)
+			continue
+		}
+		z.happen(r, z.order[r.IntN(len(z.order))])
+	}
+}
+
+func (z *zone) born(r *rand.Rand) {
+	z.open(func(p *pipeline.Project) {
+		if r.IntN(6) == 0 {
+			p.Kind = pipeline.KindExpansion
+		}
+		p.Builds = r.IntN(4) > 0
+		p.Unit = []string{"d1", "d11", "d2", "op"}[r.IntN(4)]
+		p.Platform = []string{"", "", "plaza", "bonded"}[r.IntN(4)]
+		p.Industry = []string{"C34", "C36", "I65", "K", "F52", "F51", ""}[r.IntN(7)]
+		p.TotalMinor = []int64{3000_0000_00, 9999_9999_99, 1_0000_0000_00, 7_0000_0000_00, 10_0000_0000_00, 60_0000_0000_00}[r.IntN(6)]
+		switch r.IntN(10) {
+		case 0:
+			p.TotalMinor, p.Currency = 0, ""
+		case 1:
+			p.Currency = "USD"
+		}
+	})
+}
+
+// happen does one thing to a project.
+func (z *zone) happen(r *rand.Rand, id string) {
+	p := z.projects[id]
+	if p.ID == "" || p.Stage.Final() {
+		return
+	}
+	next := follows(p.Stage)
+	back := func() string { return string(z.today().AddDays(-r.IntN(25))) }
+	switch k := r.IntN(20); {
+	case k < 11 && next != "":
+		on := back()
+		if last := p.StageSince; on < last {
+			on = last
+		}
+		switch {
+		case next == pipeline.Signed && r.IntN(8) == 0:
+			z.amend(id, func(p *pipeline.Project) { p.SigningHeldBy = "p0001" })
+			z.ceremony(id, on, false)
+		case next == pipeline.Signed:
+			z.sign(id, on)
+		default:
+			z.reach(id, next, on)
+		}
+	case k < 13:
+		z.date(id, pipeline.Started, pipeline.Planned, string(z.today().AddDays(r.IntN(200)-40)))
+	case k == 13:
+		z.date(id, pipeline.Started, pipeline.Forecast, string(z.today().AddDays(90)))
+	case k == 14 && p.Stage.Rank() > 3:
+		z.setBack(id, pipeline.Screening)
+	case k == 15 && p.Stage.Rank() > 1:
+		z.date(id, p.Stage, pipeline.Actual, back())
+	case k == 16 && p.Stage.Rank() >= 4:
+		z.amend(id, func(p *pipeline.Project) { p.Prior, p.Stage = p.Stage, pipeline.Terminated })
+	case k == 16:
+		z.amend(id, func(p *pipeline.Project) { p.Prior, p.Stage = p.Stage, pipeline.Lost })
+	case k == 17:
+		z.amend(id, func(p *pipeline.Project) { p.TotalMinor += 5_0000_0000_00 })
+	case k == 18 && p.Stage.Rank() >= 4:
+		z.ceremony(id, back(), false)
+	case k == 19 && r.IntN(10) == 0:
+		z.takeBack(id)
+	}
+}
+
+// follows is the stage after s; "" at the end of or beside the chain.
+func follows(s pipeline.Stage) pipeline.Stage {
+	chain := []pipeline.Stage{pipeline.Lead, pipeline.Screening, pipeline.Negotiating, pipeline.Signed, pipeline.Landed, pipeline.Started, pipeline.Producing, pipeline.Effective, ""}
+	if i := slices.Index(chain, s); i >= 0 {
+		return chain[i+1]
+	}
+	return ""
+}
+
+// setBack returns a project to a stage: later actual dates are taken back.
+func (z *zone) setBack(id string, to pipeline.Stage) {
+	p := z.projects[id]
+	p.Stage, p.StageSince = to, ""
+	p.Version++
+	z.projects[id] = p
+	changes := []journal.Change{journal.Put(p)}
+	for _, m := range pipeline.Latest(z.milestones[id]) {
+		if m.Kind == pipeline.Actual && m.Stage.Rank() > to.Rank() {
+			changes = append(changes, journal.Put(z.milestone(id, m.Stage, pipeline.Actual, "")))
+		}
+		if m.Stage == to && m.Kind == pipeline.Actual {
+			p.StageSince = m.On
+		}
+	}
+	z.record("pipeline.set_back", id, changes...)
+}
+
+// takeBack drops a project as an undone import does.
+func (z *zone) takeBack(id string) {
+	changes := []journal.Change{journal.Drop(z.projects[id])}
+	for _, m := range z.milestones[id] {
+		changes = append(changes, journal.Drop(m))
+	}
+	delete(z.projects, id)
+	z.milestones[id] = nil
+	z.record("pipeline.import_undone", id, changes...)
+}
