@@ -55,7 +55,6 @@ type Board struct {
 	From       kernel.Date `json:"from"`
 	Until      kernel.Date `json:"until"`
 	AsOf       kernel.Date `json:"as_of"`
-	Platform   string      `json:"platform"`
 	Unit       string      `json:"unit" doc:"the department or operator whose figures these are; empty: the zone's"`
 	UnitForced bool        `json:"unit_forced" doc:"the reader sees the own unit's figures only"`
 	Kind       string      `json:"kind" enum:"new,expansion"`
@@ -181,7 +180,7 @@ func (s *survey) figure(def Definition) Figure {
 
 // board counts every figure.
 func (s *survey) board() Board {
-	b := Board{From: s.q.From, Until: s.q.Until, AsOf: s.q.AsOf, Platform: s.q.Platform, Kind: cmp.Or(s.q.Kind, pipeline.KindNew),
+	b := Board{From: s.q.From, Until: s.q.Until, AsOf: s.q.AsOf, Kind: cmp.Or(s.q.Kind, pipeline.KindNew),
 		Counted: Counted{s.f.seq + 1, s.f.entry, s.f.at}, Guards: []Figure{}}
 	for _, id := range Lights() {
 		l := Light{ID: id, State: Insufficient, Figures: []Figure{}}

@@ -103,36 +103,34 @@ func (d *Desk) survey(ctx context.Context, q Query, fn func(tx store.Tx, s *surv
 	})
 }
 
-// units says whose figures the actor may be shown. Without a unit it is the
-// zone's, nil; who may not see those is shown the own unit's and told so.
+// units says whose figures the actor is shown: those of asked and the units
+// below it, without asked the zone's (nil). Who may not see those is shown the
+// own unit's and told so. A unit nobody knows has none.
 func (d *Desk) units(ctx context.Context, tx store.Tx, asked string) (units []string, unit string, forced bool, err error) {
 	all, err := access.Units(ctx, tx)
 	if err != nil {
 		return nil, "", false, err
 	}
+	may := func(unit string) bool { return d.gate.Allow(ctx, tx, "scoreboard.read", board(unit)) == nil }
+	whole := asked
 	if asked == "" {
-		if d.gate.Allow(ctx, tx, "scoreboard.read", board(zoneOf(all))) == nil {
-			return nil, "", false, nil
-		}
+		whole = zoneOf(all)
+	}
+	if !may(whole) {
 		own := kernel.ActorOf(ctx).Unit
 		return []string{own}, own, true, d.gate.Allow(ctx, tx, "scoreboard.read", board(own))
 	}
-	if err := access.CheckUnit(ctx, tx, "unit", asked); err != nil {
-		return nil, "", false, err
-	}
-	if err := d.gate.Allow(ctx, tx, "scoreboard.read", board(asked)); err != nil {
-		return nil, "", false, err
+	if asked == "" {
+		return nil, "", false, nil
 	}
 	below, err := access.Subtree(ctx, tx, asked)
-	if err != nil {
-		return nil, "", false, err
-	}
+	units = []string{}
 	for _, u := range below {
-		if d.gate.Allow(ctx, tx, "scoreboard.read", board(u)) == nil {
+		if unit = asked; may(u) {
 			units = append(units, u)
 		}
 	}
-	return units, asked, false, nil
+	return units, unit, false, err
 }
 
 // board is the scoreboard of unit as the access policies see it.
