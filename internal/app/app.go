@@ -32,6 +32,7 @@ import (
 	"sente/internal/zone/pipeline"
 	"sente/internal/zone/platform"
 	"sente/internal/zone/scoreboard"
+	"sente/internal/zone/work"
 )
 
 // Config is what an App needs to know. Database, DataDir, KeyFile and Zone have
@@ -71,6 +72,7 @@ type App struct {
 	Pipeline  *pipeline.Desk
 	Platform  *platform.Desk
 	Score     *scoreboard.Desk
+	Work      *work.Desk
 	Intake    *intake.Desk
 	Journal   *journal.Desk
 	Views     *views.Desk
@@ -112,18 +114,18 @@ func (cfg *Config) settle() {
 
 // Migrations lists the sources of tables besides the store's own.
 func Migrations() []fs.FS {
-	return []fs.FS{journal.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, calendar.Migrations, views.Migrations, office.Migrations, party.Migrations, pipeline.Migrations, platform.Migrations}
+	return []fs.FS{journal.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, calendar.Migrations, views.Migrations, office.Migrations, party.Migrations, pipeline.Migrations, platform.Migrations, work.Migrations}
 }
 
 // Words lists the sources of messages.
 func Words() []fs.FS {
-	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, intake.Words, calendar.Words, views.Words, office.Words, party.Words, pipeline.Words, platform.Words, scoreboard.Words}
+	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, intake.Words, calendar.Words, views.Words, office.Words, party.Words, pipeline.Words, platform.Words, work.Words, scoreboard.Words}
 }
 
 // Tables lists a zero row of every business table: what is written through the
 // journal, rebuilt from it and verified against it.
 func Tables() []store.Row {
-	return slices.Concat(access.Tables(), calendar.Tables(), views.Tables(), office.Tables(), party.Tables(), pipeline.Tables(), platform.Tables())
+	return slices.Concat(access.Tables(), calendar.Tables(), views.Tables(), office.Tables(), party.Tables(), pipeline.Tables(), platform.Tables(), work.Tables())
 }
 
 func (a *App) build(ctx context.Context) (err error) {
@@ -149,12 +151,15 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Party = party.NewDesk(a.DB, a.Gate, a.Words, pipeline.HoldsParty)
 	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, a.Words, folder)
 	a.Platform = platform.NewDesk(a.DB, a.Gate, folder)
-	a.Office = office.NewDesk(a.DB, a.Gate, pipeline.HoldsUnit, platform.HoldsUnit)
+	a.Office = office.NewDesk(a.DB, a.Gate, pipeline.HoldsUnit, platform.HoldsUnit, work.HoldsUnit)
+	readers := map[string]journal.Reader{"pipeline.project": a.Pipeline.Readable, "party.party": a.Party.Readable,
+		"platform.platform": a.Platform.Readable, "platform.contract": a.Platform.ContractReadable}
+	titles := map[string]work.Titles{"pipeline.project": a.Pipeline.Titles, "party.party": a.Party.Titles}
 	a.Score = scoreboard.NewDesk(a.DB, a.Gate, a.Words)
-	a.Office = office.NewDesk(a.DB, a.Gate, pipeline.HoldsUnit)
-	a.Journal = journal.NewDesk(a.DB, a.Keys, cfg.CheckpointDir, Tables(), a.Gate.Require,
-		map[string]journal.Reader{"pipeline.project": a.Pipeline.Readable, "party.party": a.Party.Readable,
-			"platform.platform": a.Platform.Readable, "platform.contract": a.Platform.ContractReadable})
+	a.Work = work.NewDesk(work.Config{DB: a.DB, Gate: a.Gate, Words: a.Words, Folder: folder, Readers: readers, Titles: titles})
+	readers["work.task"], readers["work.note"], readers["work.activity"] = a.Work.ReadableTask, a.Work.ReadableNote, a.Work.ReadableActivity
+	titles["work.activity"] = a.Work.ActivityTitles
+	a.Journal = journal.NewDesk(a.DB, a.Keys, cfg.CheckpointDir, Tables(), a.Gate.Require, readers)
 	a.Intake = intake.NewDesk(intake.Config{DB: a.DB, Gate: a.Gate, Words: a.Words, Dir: filepath.Join(cfg.DataDir, "imports"), Log: cfg.Log,
 		Kinds: []intake.Kind{a.Pipeline.ImportKind(), a.Party.Kind()}})
 	a.Views = views.NewDesk(a.DB, "projects", "parties", "tasks", "activities")
@@ -200,7 +205,7 @@ func (a *App) door() *httpapi.Door {
 		},
 		Metrics: []func(io.Writer){a.jobs.Metrics},
 	})
-	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes, a.Calendar.Routes, a.Views.Routes, a.Platform.Routes, a.Score.Routes} {
+	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes, a.Calendar.Routes, a.Views.Routes, a.Platform.Routes, a.Work.Routes, a.Score.Routes} {
 		routes(door)
 	}
 	return door

@@ -24,6 +24,7 @@ import (
 	"sente/internal/zone/office"
 	"sente/internal/zone/party"
 	"sente/internal/zone/pipeline"
+	"sente/internal/zone/work"
 )
 
 // past is a history with every verb that changes a business row: that of the
@@ -55,6 +56,7 @@ func TestHistory(t *testing.T) {
 	p.intake()
 	p.calendar()
 	p.platform()
+	p.work()
 	must(t, p.app.Sequencer.Tick(t.Context()))
 	t.Run("verbs", p.verbs)
 	t.Run("tables", p.tables)
@@ -126,6 +128,59 @@ func (p *past) party() {
 	s, err = d.RemoveContact(p.ctx, s.Party.ID, s.Contacts[1].ID, s.Party.Version)
 	must(p.t, err)
 	_, err = d.Erase(p.ctx, s.Party.ID, s.Contacts[0].ID, "本人申请删除")
+	must(p.t, err)
+}
+
+func (p *past) work() {
+	d, day := p.app.Work, string(kernel.DayOf(p.app.DB.Now().UnixMilli()))
+	all, err := p.app.Office.Units(p.ctx, false)
+	must(p.t, err)
+	unit, other := all[0].ID, all[1].ID
+	give := func() work.ShownTask {
+		s, err := d.Give(p.ctx, work.Order{Title: p.name("任务"), Unit: unit, DueOn: day})
+		must(p.t, err)
+		return s
+	}
+	s := give()
+	s, err = d.Return(p.ctx, s.ID, s.Version, "不属本部门职责")
+	must(p.t, err)
+	s, err = d.Reassign(p.ctx, s.ID, s.Version, other, "", "改由其他部门")
+	must(p.t, err)
+	s, err = d.Accept(p.ctx, s.ID, s.Version, nil)
+	must(p.t, err)
+	s, err = d.AmendTask(p.ctx, s.ID, s.Version, work.TaskPatch{Title: ptr(p.name("任务"))})
+	must(p.t, err)
+	s, err = d.AmendTask(p.ctx, s.ID, s.Version, work.TaskPatch{DueOn: ptr(string(kernel.Date(day).AddDays(7))), Reason: "企业要求改期"})
+	must(p.t, err)
+	_, err = d.Complete(p.ctx, s.ID, s.Version, "已办妥")
+	must(p.t, err)
+	s = give()
+	_, err = d.Cancel(p.ctx, s.ID, s.Version, "不再需要")
+	must(p.t, err)
+	for range 2 {
+		n, err := d.Write(p.ctx, work.Written{Kind: work.Visit, FirmName: p.name("企业"), Text: "走访", People: p.name("人员")})
+		must(p.t, err)
+		_, err = d.EraseNote(p.ctx, n.ID, "本人申请删除")
+		must(p.t, err)
+		_, err = d.Withdraw(p.ctx, n.ID, "记错了")
+		must(p.t, err)
+	}
+	m, err := d.SetMethod(p.ctx, "", 0, work.MethodFacts{Zh: p.name("方式")})
+	must(p.t, err)
+	c, err := d.SetCampaign(p.ctx, "", 0, work.CampaignFacts{Name: p.name("攻坚战"), Unit: unit, SinceOn: day})
+	must(p.t, err)
+	facts := work.ActivityFacts{Name: ptr(p.name("活动")), OnDate: &day, Place: ptr("会议室"), Unit: &unit, Method: &m.ID, Campaign: &c.ID}
+	a, err := d.Plan(p.ctx, facts)
+	must(p.t, err)
+	a, err = d.AmendActivity(p.ctx, a.ID, a.Version, work.ActivityFacts{Cost: &kernel.Money{Minor: 100_00, Currency: "CNY"}})
+	must(p.t, err)
+	a, err = d.Hold(p.ctx, a.ID, a.Version, work.ActivityFacts{})
+	must(p.t, err)
+	_, err = d.FileMinutes(p.ctx, a.ID, a.Version, "纪要")
+	must(p.t, err)
+	a, err = d.Plan(p.ctx, facts)
+	must(p.t, err)
+	_, err = d.CallOff(p.ctx, a.ID, a.Version, "改期")
 	must(p.t, err)
 }
 

@@ -23,6 +23,7 @@ import (
 	"sente/internal/zone/office"
 	"sente/internal/zone/party"
 	"sente/internal/zone/pipeline"
+	"sente/internal/zone/work"
 )
 
 // nobody is an id no zone knows.
@@ -181,6 +182,32 @@ func makers() map[string]func(w *world, zone string, p person, above []string) [
 		},
 		"submissions/{submission}": func(w *world, zone string, p person, above []string) []string {
 			return append(above, w.submission(zone, p, above[0]))
+		},
+		"tasks/{id}": func(w *world, zone string, p person, _ []string) []string {
+			s, err := w.app.Work.Give(w.in(zone), work.Order{Title: w.named(zone, "任务"), Unit: p.actor.Unit, Owner: p.actor.ID, DueOn: "2199-01-05"})
+			must(w.t, err)
+			return []string{s.ID}
+		},
+		"notes/{id}": func(w *world, zone string, p person, _ []string) []string {
+			s, err := w.app.Work.Write(w.as(p.actor), work.Written{Kind: work.Visit, FirmName: w.named(zone, "企业"), Text: w.named(zone, "走访"), People: w.named(zone, "人员")})
+			must(w.t, err)
+			return []string{s.ID}
+		},
+		"activities/{id}": func(w *world, zone string, p person, _ []string) []string {
+			name, on, place := w.named(zone, "活动"), "2026-01-06", w.named(zone, "地点")
+			s, err := w.app.Work.Plan(w.in(zone), work.ActivityFacts{Name: &name, OnDate: &on, Place: &place, Unit: &p.actor.Unit, Owner: &p.actor.ID})
+			must(w.t, err)
+			return []string{s.ID}
+		},
+		"methods/{id}": func(w *world, zone string, _ person, _ []string) []string {
+			m, err := w.app.Work.SetMethod(w.in(zone), "", 0, work.MethodFacts{Zh: w.named(zone, "方式")})
+			must(w.t, err)
+			return []string{m.ID}
+		},
+		"campaigns/{id}": func(w *world, zone string, p person, _ []string) []string {
+			c, err := w.app.Work.SetCampaign(w.in(zone), "", 0, work.CampaignFacts{Name: w.named(zone, "攻坚战"), Unit: p.unit, SinceOn: "2026-01-05"})
+			must(w.t, err)
+			return []string{c.ID}
 		},
 		"tokens/{id}": func(w *world, zone string, p person, _ []string) []string {
 			if zone == abroad {

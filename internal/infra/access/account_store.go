@@ -35,6 +35,25 @@ func AccountNames(ctx context.Context, tx store.Tx, ids ...string) (names map[st
 	return names, err
 }
 
+// AccountsByID returns those of the accounts ids that are there, by id.
+func AccountsByID(ctx context.Context, tx store.Tx, ids []string) (found map[string]Account, err error) {
+	defer kernel.Wrap(&err, "access.AccountsByID(%d)", len(ids))
+	found = map[string]Account{}
+	for len(ids) > 0 {
+		n := min(len(ids), 200)
+		in, args := placeholders(2, ids[:n])
+		ids = ids[n:]
+		all, err := store.Select[Account](ctx, tx, "WHERE zone = $1 AND id IN ("+in+")", append([]any{tx.Zone}, args...)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range all {
+			found[a.ID] = a
+		}
+	}
+	return found, nil
+}
+
 // placeholders returns "$2, $3" for values, the first numbered first.
 func placeholders(first int, values []string) (list string, args []any) {
 	var marks []string

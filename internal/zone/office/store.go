@@ -36,6 +36,35 @@ func InOffice(ctx context.Context, tx store.Tx, unit string, day kernel.Date) (l
 		tx.Zone, unit, string(day))
 }
 
+// Left says which of accounts belong to officials whose every office has ended
+// by day: people who were in office and no longer are. Who never was in office
+// has not left.
+func Left(ctx context.Context, tx store.Tx, accounts []string, day kernel.Date) (left map[string]bool, err error) {
+	defer kernel.Wrap(&err, "office.Left(%d accounts)", len(accounts))
+	left = map[string]bool{}
+	for len(accounts) > 0 {
+		n := min(len(accounts), 200)
+		marks, args := []string{}, []any{tx.Zone}
+		for _, a := range accounts[:n] {
+			args = append(args, a)
+			marks = append(marks, "$"+strconv.Itoa(len(args)))
+		}
+		accounts = accounts[n:]
+		list, err := store.Select[Official](ctx, tx, "WHERE zone = $1 AND account IN ("+strings.Join(marks, ", ")+") ORDER BY id", args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range list {
+			if !o.Ended() || day <= o.UntilOn {
+				left[o.Account] = false
+			} else if _, held := left[o.Account]; !held {
+				left[o.Account] = true
+			}
+		}
+	}
+	return left, nil
+}
+
 // notLeft returns the officials of unit whose office has not ended by day,
 // those appointed for a later day included.
 func notLeft(ctx context.Context, tx store.Tx, unit string, day kernel.Date) ([]Official, error) {
