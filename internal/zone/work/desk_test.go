@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -168,7 +170,7 @@ func TestHandOff(t *testing.T) {
 			t.Fatalf("handed over %+v", s.Task)
 		}
 		_, err := r.desk.Accept(r.officer2(), s.ID, s.Version, nil)
-		r.refused(err, kernel.ErrDenied, "access.denied_object") // the department's lead answers for it
+		r.refused(err, kernel.ErrDenied, "access.denied") // the department's lead answers for it
 		_, err = r.desk.Complete(r.lead2(), s.ID, s.Version, "做完")
 		r.refused(err, kernel.ErrConflict, "work.accept_first")
 		_, err = r.desk.Cancel(r.lead2(), s.ID, s.Version, "不办")
@@ -198,7 +200,7 @@ func TestHandOff(t *testing.T) {
 			t.Errorf("accepted %+v", took.Task) // d2 may not read the project, so the task tells no more of it
 		}
 		_, err = r.desk.Complete(r.officer(), s.ID, took.Version, "做完")
-		r.refused(err, kernel.ErrDenied, "access.denied_object")
+		r.refused(err, kernel.ErrDenied, "access.denied")
 		done, err := r.desk.Complete(r.officer2(), s.ID, took.Version, "已核实，可用")
 		r.must(err)
 		if done.State != Done || done.ClosedAt == 0 || done.MaySteer {
@@ -212,7 +214,7 @@ func TestHandOff(t *testing.T) {
 		}
 		history, err := r.desk.TaskHistory(r.officer2(), s.ID)
 		r.must(err)
-		if len(history) != 5 || history[3].Reason != "" || history[1].Verb != "work.task_accepted" || history[2].Reason != "已与其商定" {
+		if len(history) != 5 || history[3].Reason != "归自然资源部门" || history[1].Verb != "work.task_accepted" || history[2].Reason != "已与其商定" {
 			t.Errorf("history %+v", history)
 		}
 	})
@@ -327,7 +329,7 @@ func TestGiveRefuses(t *testing.T) {
 	_, err := r.desk.Give(r.officer2(), Order{Title: "x", DueOn: r.day(1), Subject: project}) // may not read it: the same answer
 	r.refused(err, kernel.ErrInvalid, "work.subject_unknown")
 	_, err = r.desk.Give(r.operator(), Order{Title: "x", DueOn: r.day(1), Unit: "d1"})
-	r.refused(err, kernel.ErrDenied, "access.denied_object")
+	r.refused(err, kernel.ErrDenied, "access.denied")
 	r.give(r.operator(), Order{Title: "自己的"})
 	list, _, err := r.desk.Tasks(r.leader(), TaskFilter{}, nil, 50)
 	r.must(err)
@@ -349,7 +351,7 @@ func TestPutOff(t *testing.T) {
 	_, err = r.desk.AmendTask(r.officer(), s.ID, s.Version, TaskPatch{DueOn: ptr(r.day(-1)), Reason: "补记"})
 	r.refused(err, kernel.ErrInvalid, "work.due_past")
 	_, err = r.desk.AmendTask(r.officer2(), s.ID, s.Version, TaskPatch{Title: ptr("改")})
-	r.refused(err, kernel.ErrDenied, "access.denied_object")
+	r.refused(err, kernel.ErrDenied, "access.denied")
 	now, err := r.desk.AmendTask(r.officer(), s.ID, s.Version, TaskPatch{DueOn: ptr(r.day(9)), Reason: "企业来访推迟"})
 	r.must(err)
 	if now.DueOn != r.day(9) || now.FirstDueOn != r.day(3) || now.Reason != "企业来访推迟" {
@@ -454,7 +456,7 @@ func TestNotes(t *testing.T) {
 			t.Errorf("withdrawn %+v", gone.Note)
 		}
 		_, err = r.desk.EraseNote(r.officer(), v.ID, "本人申请")
-		r.refused(err, kernel.ErrDenied, "access.denied_role")
+		r.refused(err, kernel.ErrDenied, "access.role_needed")
 		erased, err := r.desk.EraseNote(r.leader(), v.ID, "本人申请删除")
 		r.must(err)
 		if erased.People != "" || erased.ErasedAt == 0 || erased.Text != "看了车间" {
@@ -472,8 +474,16 @@ func TestNotes(t *testing.T) {
 
 // at is a room whose clock stands at noon of a day.
 func at(t *testing.T, day *string) *room {
-	db := storetest.OpenAt(t, func() time.Time {
-		return time.UnixMilli(kernel.Date(*day).Start()).Add(12 * time.Hour)
-	}, sources()...)
+	t.Helper()
+	noon := func() time.Time { return time.UnixMilli(kernel.Date(*day).Start()).Add(12 * time.Hour) }
+	db, err := store.Open(t.Context(), store.Config{DSN: filepath.Join(t.TempDir(), "work.db"), Now: noon, Log: slog.New(slog.DiscardHandler)}, sources()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return newRoom(t, db)
 }
