@@ -16,6 +16,9 @@ const Party = lazy(() => import('./zone/party/Party'));
 const Projects = lazy(() => import('./zone/pipeline/Projects'));
 const NewProject = lazy(() => import('./zone/pipeline/NewProject'));
 const Project = lazy(() => import('./zone/pipeline/Project'));
+const Platforms = lazy(() => import('./zone/platform/Platforms'));
+const PlatformHome = lazy(() => import('./zone/platform/PlatformHome'));
+const Contract = lazy(() => import('./zone/platform/Contract'));
 const Imports = lazy(() => import('./infra/intake/Imports'));
 const Wizard = lazy(() => import('./infra/intake/Wizard'));
 const Run = lazy(() => import('./infra/intake/Run'));
@@ -43,6 +46,9 @@ const routes: RouteObject[] = [
       { path: 'projects/:id', element: <Project /> },
       { path: 'parties', element: <Parties /> },
       { path: 'parties/:id', element: <Party /> },
+      { path: 'platforms', element: <Platforms /> },
+      { path: 'platforms/:id', element: <PlatformHome /> },
+      { path: 'contracts/:id', element: <Contract /> },
       { path: 'imports', element: <Imports /> },
       { path: 'imports/new', element: <Wizard /> },
       { path: 'imports/:id', element: <Run /> },

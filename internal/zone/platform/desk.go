@@ -94,8 +94,10 @@ func (d *Desk) Adopt(ctx context.Context, a Adoption) (out []Listed, err error) 
 			return err
 		}
 		var made []Platform
+		nextID := kernel.IDs(tx.Now) // in the playbook's order
 		for _, play := range plays {
 			p := play.adopt(d.book.SourceZh, base(ctx, tx))
+			p.ID = nextID()
 			set(&p.Unit, given(a.Unit))
 			set(&p.SinceOn, given(a.SinceOn))
 			if p, err = d.start(ctx, tx, p, journal.Act{Verb: "platform.adopted", Detail: map[string]any{"playbook": play.ID, "since": p.SinceOn}}); err != nil {

@@ -1,4 +1,4 @@
-import { ApartmentOutlined, BankOutlined, EllipsisOutlined, FileProtectOutlined, ImportOutlined, ProjectOutlined, SearchOutlined, TranslationOutlined, UserOutlined, UserSwitchOutlined } from '@ant-design/icons';
+import { ApartmentOutlined, BankOutlined, DeploymentUnitOutlined, EllipsisOutlined, FileProtectOutlined, ImportOutlined, ProjectOutlined, SearchOutlined, TranslationOutlined, UserOutlined, UserSwitchOutlined } from '@ant-design/icons';
 import { Button, Drawer, Dropdown } from 'antd';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, Navigate, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
@@ -23,6 +23,7 @@ interface Place {
 const PLACES: readonly Place[] = [
   { to: '/projects', word: 'nav.projects', permission: 'pipeline.read', icon: <ProjectOutlined /> },
   { to: '/parties', word: 'nav.parties', permission: 'party.read', icon: <BankOutlined /> },
+  { to: '/platforms', word: 'nav.platforms', permission: 'platform.read', icon: <DeploymentUnitOutlined /> },
   { to: '/imports', word: 'nav.imports', permission: 'intake.read', icon: <ImportOutlined /> },
   { to: '/organisation', word: 'nav.organisation', permission: 'office.read', icon: <ApartmentOutlined /> },
   { to: '/accounts', word: 'nav.accounts', permission: 'account.read', icon: <UserSwitchOutlined /> },

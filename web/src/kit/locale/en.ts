@@ -4,6 +4,7 @@ export default {
   'nav': 'Main navigation',
   'nav.projects': 'Projects',
   'nav.parties': 'Organisations & people',
+  'nav.platforms': 'Platforms',
   'nav.imports': 'Import',
   'nav.organisation': 'Departments',
   'nav.accounts': 'Accounts',

@@ -4,6 +4,7 @@ export default {
   'nav': '主导航',
   'nav.projects': '项目',
   'nav.parties': '主体',
+  'nav.platforms': '平台',
   'nav.imports': '导入',
   'nav.organisation': '组织',
   'nav.accounts': '账号',

@@ -1,0 +1,197 @@
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+import { Day, Money } from '../../kit/figures';
+import { type Load, useLoad } from '../../kit/load';
+import { Loading, Problem, Section } from '../../kit/notices';
+import { useSession } from '../../kit/session';
+import { useWords } from '../../kit/words';
+import { CHAIN, listProjects, totalProjects } from '../pipeline/api';
+import { StageTag } from '../pipeline/StageTag';
+import { words as stages } from '../pipeline/words';
+import { listActivities, listStalled, type PlatformDetail } from './api';
+import { words } from './words';
+
+/** A block of the home page: what it may not show it says, what is not there it leaves out. */
+function Block<T>({ title, extra, load, children }: { title: string; extra?: ReactNode; load: Load<T>; children: (data: T) => ReactNode }) {
+  const t = useWords(words);
+  if (load.error?.status === 404) return null;
+  return (
+    <Section title={title} extra={extra}>
+      {load.error?.status === 403 ? <p className="muted tight">{t('block.denied')}</p> : load.error ? <Problem problem={load.error} retry={load.reload} /> : load.data === undefined ? <Loading rows={3} /> : children(load.data)}
+    </Section>
+  );
+}
+
+/** How many of the platform's projects stand at each stage. */
+export function Strip({ platform: p }: { platform: PlatformDetail }) {
+  const t = useWords(words);
+  const s = useWords(stages);
+  const { can } = useSession();
+  const load = useLoad(can('pipeline.read') ? `/projects/totals?platform=${p.id}` : null, (signal) => totalProjects({ platform: p.id }, signal));
+  if (!can('pipeline.read')) return null;
+  return (
+    <Block title={t('pipeline')} load={load}>
+      {(totals) => {
+        const at = (stage: string) => (totals.by_stage ?? []).find((x) => x.stage === stage)?.count ?? 0;
+        const beside = (['shelved', 'lost', 'terminated'] as const).filter((x) => at(x) > 0);
+        return (
+          <>
+            <ol className="stages tally" aria-label={t('pipeline')}>
+              {CHAIN.map((stage) => (
+                <li key={stage} data-state={at(stage) > 0 ? 'now' : 'ahead'}>
+                  <span className="name">{s(`stage.${stage}`)}</span>
+                  {at(stage) > 0 ? (
+                    <Link className="figure strong" to={`/projects?platform=${p.id}&stage=${stage}`}>
+                      {at(stage)}
+                    </Link>
+                  ) : (
+                    <span className="figure muted">0</span>
+                  )}
+                </li>
+              ))}
+            </ol>
+            {beside.length > 0 && (
+              <p className="row small">
+                {beside.map((x) => (
+                  <Link key={x} to={`/projects?platform=${p.id}&stage=${x}`}>
+                    {s(`stage.${x}`)} {at(x)}
+                  </Link>
+                ))}
+              </p>
+            )}
+            {totals.count === 0 && <p className="muted tight">{t('projects.none')}</p>}
+          </>
+        );
+      }}
+    </Block>
+  );
+}
+
+/** The platform's projects changed last. */
+export function Projects({ platform }: { platform: string }) {
+  const t = useWords(words);
+  const { can } = useSession();
+  const load = useLoad(can('pipeline.read') ? `/projects?platform=${platform}&n=8` : null, (signal) => listProjects({ platform, limit: 8 }, signal));
+  if (!can('pipeline.read')) return null;
+  return (
+    <Block title={t('projects')} load={load} extra={<Link to={`/projects?platform=${platform}`}>{t('all')}</Link>}>
+      {(page) =>
+        (page.items ?? []).length === 0 ? (
+          <p className="muted tight">
+            {t('projects.none')} {can('pipeline.open') && <Link to={`/projects/new?platform=${platform}`}>{t('projects.first')}</Link>}
+          </p>
+        ) : (
+          <ul className="papers">
+            {(page.items ?? []).map((p) => (
+              <li key={p.id}>
+                <div className="card-line">
+                  <Link to={`/projects/${p.id}`}>{p.name}</Link>
+                  <StageTag stage={p.stage} />
+                </div>
+                <div className="card-line muted small">
+                  <span>{[p.investor_name, p.owner_name].filter(Boolean).join(' · ') || p.code}</span>
+                  <Money amount={p.total_investment} />
+                </div>
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    </Block>
+  );
+}
+
+/** The platform's promotion activities, newest first. */
+export function Activities({ platform }: { platform: string }) {
+  const t = useWords(words);
+  const { can } = useSession();
+  const load = useLoad(can('work.read') ? `/activities?platform=${platform}` : null, (signal) => listActivities(platform, signal));
+  if (!can('work.read')) return null;
+  return (
+    <Block title={t('activities')} load={load} extra={<Link to={`/activities?platform=${platform}`}>{t('all')}</Link>}>
+      {(page) =>
+        (page.items ?? []).length === 0 ? (
+          <p className="muted tight">
+            {t('activities.none')} {can('work.activity') && <Link to="/activities">{t('activities.first')}</Link>}
+          </p>
+        ) : (
+          <ul className="papers">
+            {(page.items ?? []).map((a) => (
+              <li key={a.id}>
+                <div className="card-line">
+                  <Link to={`/activities/${a.id}`}>{a.name}</Link>
+                  <Day on={a.on_date} />
+                </div>
+                <div className="muted small">{[t.maybe('activity.', a.status), a.place].filter(Boolean).join(' · ')}</div>
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    </Block>
+  );
+}
+
+/** The platform's projects that have stopped moving. */
+export function Stalled({ platform }: { platform: string }) {
+  const t = useWords(words);
+  const { can } = useSession();
+  const load = useLoad(can('pipeline.read') ? `/pipeline/stalled?platform=${platform}` : null, (signal) => listStalled(platform, signal));
+  if (!can('pipeline.read')) return null;
+  return (
+    <Block title={t('stalled')} load={load} extra={<Link to={`/projects?platform=${platform}&overdue=1`}>{t('all')}</Link>}>
+      {(page) =>
+        (page.items ?? []).length === 0 ? (
+          <p className="muted tight">{t('stalled.none')}</p>
+        ) : (
+          <ul className="papers">
+            {(page.items ?? []).map((p) => (
+              <li key={p.id}>
+                <div className="card-line">
+                  <Link to={`/projects/${p.id}`}>{p.name}</Link>
+                  <span className="bad">{t('stalled.due', { day: p.due_on })}</span>
+                </div>
+                <div className="muted small">{p.owner_name}</div>
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    </Block>
+  );
+}
+
+/** What the platform has come to so far: counts of records and nothing computed from them. */
+export function Results({ platform: p }: { platform: PlatformDetail }) {
+  const t = useWords(words);
+  const { can } = useSession();
+  const load = useLoad(can('pipeline.read') ? `/projects/totals?platform=${p.id}&results` : null, (signal) => totalProjects({ platform: p.id }, signal));
+  const by = load.data?.by_stage ?? [];
+  const since = (stage: (typeof CHAIN)[number]) => {
+    const reached: readonly string[] = CHAIN.slice(CHAIN.indexOf(stage));
+    return by.filter((x) => reached.includes(x.stage)).reduce((n, x) => n + x.count, 0);
+  };
+  return (
+    <Section title={t('results')}>
+      <dl className="facts results">
+        {load.data &&
+          (['signed', 'landed', 'started', 'producing'] as const).map((stage) => (
+            <div key={stage}>
+              <dt>{t(`result.${stage}`)}</dt>
+              <dd className="figure strong">{since(stage)}</dd>
+            </div>
+          ))}
+        <div>
+          <dt>{t('result.accepted')}</dt>
+          <dd className="figure strong">{p.tasks_accepted}</dd>
+        </div>
+      </dl>
+      <p className="muted small tight">{t('results.what')}</p>
+      {can('scoreboard.read') && (
+        <p className="tight">
+          <Link to={`/scoreboard?platform=${p.id}`}>{t('results.board')}</Link>
+        </p>
+      )}
+    </Section>
+  );
+}
