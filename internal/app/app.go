@@ -159,6 +159,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Work = work.NewDesk(work.Config{DB: a.DB, Gate: a.Gate, Words: a.Words, Folder: folder, Readers: readers, Titles: titles})
 	readers["work.task"], readers["work.note"], readers["work.activity"] = a.Work.ReadableTask, a.Work.ReadableNote, a.Work.ReadableActivity
 	titles["work.activity"] = a.Work.ActivityTitles
+	readers["pipeline.definition"] = a.Pipeline.ReadableDefinition
 	a.Journal = journal.NewDesk(a.DB, a.Keys, cfg.CheckpointDir, Tables(), a.Gate.Require, readers)
 	a.Intake = intake.NewDesk(intake.Config{DB: a.DB, Gate: a.Gate, Words: a.Words, Dir: filepath.Join(cfg.DataDir, "imports"), Log: cfg.Log,
 		Kinds: []intake.Kind{a.Pipeline.ImportKind(), a.Party.Kind()}})

@@ -27,6 +27,7 @@ func (d *Desk) Routes(door *httpapi.Door) {
 	match := func(r httpapi.Route) httpapi.Route { r.Match = true; return r }
 	created := func(r httpapi.Route) httpapi.Route { r.Status = 201; return r }
 	httpapi.Handle(door, route("GET", "/pipeline/definition", "pipeline.read", "definition"), d.getDefinition)
+	d.trackRoutes(door)
 	httpapi.Handle(door, route("GET", "/industries", httpapi.Self, "industries"), d.getIndustries)
 	httpapi.Handle(door, route("GET", "/projects", "pipeline.read", "list"), d.getProjects)
 	httpapi.Handle(door, route("GET", "/projects/totals", "pipeline.read", "totals"), d.getTotals)

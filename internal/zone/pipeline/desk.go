@@ -475,6 +475,9 @@ func (d *Desk) readable(ctx context.Context, tx store.Tx, perm string, f Filter)
 	if err != nil {
 		return nil, err
 	}
+	if s.Stages, err = d.withSteps(ctx, tx, s.Stages); err != nil {
+		return nil, err
+	}
 	w := matching(tx.Zone, s)
 	cond, args, err := d.gate.Filter(ctx, tx, perm, "Project", "pipeline_projects", len(w.args)+1)
 	if err != nil {
@@ -558,7 +561,11 @@ func (d *Desk) Totals(ctx context.Context, f Filter) (t Totals, err error) {
 		if err != nil {
 			return err
 		}
-		t, err = foldSums(groups)
+		ts, err := d.tracksAt(ctx, tx, today(tx))
+		if err != nil {
+			return err
+		}
+		t, err = foldSums(groups, ts.parts())
 		return err
 	})
 	return t, err

@@ -167,6 +167,7 @@ func (s sortBy) values(at Place) []any {
 // sum is one group of the totals as the database returns it.
 type sum struct {
 	stage                   Stage
+	kind                    string
 	currency, fixedCurrency string
 	count, total, fixed     int64
 }
@@ -186,18 +187,61 @@ type StageTotal struct {
 	Count int64 `json:"count"`
 }
 
+// KindTotal counts and adds up the projects of one kind: expansions by firms
+// already here (增资扩产) are counted apart.
+type KindTotal struct {
+	Kind       string          `json:"kind" enum:"new,expansion"`
+	Count      int64           `json:"count"`
+	ByCurrency []CurrencyTotal `json:"by_currency"`
+}
+
 // Totals are sums over what the caller may list.
 type Totals struct {
 	Count      int64           `json:"count"`
 	ByCurrency []CurrencyTotal `json:"by_currency"`
-	ByStage    []StageTotal    `json:"by_stage"` // every stage, also those with none
+	ByStage    []StageTotal    `json:"by_stage" doc:"every stage, also those with none; a stage counts with the steps within it"`
+	ByStep     []StageTotal    `json:"by_step" doc:"of by_stage: the steps that tracks have within a stage"`
+	ByKind     []KindTotal     `json:"by_kind" doc:"new projects and expansions apart"`
 }
 
-// foldSums turns the database's groups into totals. A fixed-asset figure whose
-// total is not stated counts under its own currency. Fault: pipeline.totals_too_large.
-func foldSums(groups []sum) (Totals, error) {
-	t := Totals{ByCurrency: []CurrencyTotal{}}
-	by, stages := map[string]*CurrencyTotal{}, map[Stage]int64{}
+// foldSums turns the database's groups into totals; steps are those the tracks
+// know. Fault: pipeline.totals_too_large.
+func foldSums(groups []sum, steps []StageInfo) (t Totals, err error) {
+	stages, exact := map[Stage]int64{}, map[Stage]int64{}
+	for _, g := range groups {
+		t.Count += g.count
+		stages[g.stage.Main()] += g.count
+		exact[g.stage] += g.count
+	}
+	if t.ByCurrency, err = byCurrency(groups); err != nil {
+		return t, err
+	}
+	for _, s := range Stages() {
+		t.ByStage = append(t.ByStage, StageTotal{s.ID, stages[s.ID]})
+	}
+	t.ByStep = []StageTotal{}
+	for _, s := range steps {
+		t.ByStep = append(t.ByStep, StageTotal{s.ID, exact[s.ID]})
+	}
+	for _, kind := range []string{KindNew, KindExpansion} {
+		of := KindTotal{Kind: kind}
+		same := slices.DeleteFunc(slices.Clone(groups), func(g sum) bool { return g.kind != kind })
+		for _, g := range same {
+			of.Count += g.count
+		}
+		if of.ByCurrency, err = byCurrency(same); err != nil {
+			return t, err
+		}
+		t.ByKind = append(t.ByKind, of)
+	}
+	return t, nil
+}
+
+// byCurrency adds groups up by currency, the most frequent first. A fixed-asset
+// figure whose total is not stated counts under its own currency.
+func byCurrency(groups []sum) ([]CurrencyTotal, error) {
+	out := []CurrencyTotal{}
+	by := map[string]*CurrencyTotal{}
 	at := func(c string) *CurrencyTotal {
 		if by[c] == nil {
 			by[c] = &CurrencyTotal{c, 0, kernel.Money{Currency: c}, kernel.Money{Currency: c}}
@@ -205,26 +249,21 @@ func foldSums(groups []sum) (Totals, error) {
 		return by[c]
 	}
 	for _, g := range groups {
-		t.Count += g.count
-		stages[g.stage] += g.count
 		at(g.currency).Count += g.count
 		if !add(&at(g.currency).Total.Minor, g.total) {
-			return t, tooLarge(g.currency)
+			return nil, tooLarge(g.currency)
 		}
 		if g.fixedCurrency != "" && !add(&at(g.fixedCurrency).Fixed.Minor, g.fixed) {
-			return t, tooLarge(g.fixedCurrency)
+			return nil, tooLarge(g.fixedCurrency)
 		}
 	}
 	for _, c := range by {
-		t.ByCurrency = append(t.ByCurrency, *c)
+		out = append(out, *c)
 	}
-	slices.SortFunc(t.ByCurrency, func(a, b CurrencyTotal) int {
+	slices.SortFunc(out, func(a, b CurrencyTotal) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Currency, b.Currency))
 	})
-	for _, s := range Stages() {
-		t.ByStage = append(t.ByStage, StageTotal{s.ID, stages[s.ID]})
-	}
-	return t, nil
+	return out, nil
 }
 
 // add adds the amount by, never negative, to sum; false when 64 bits do not hold it.

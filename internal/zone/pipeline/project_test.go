@@ -123,7 +123,8 @@ func TestFilterSettle(t *testing.T) {
 func TestFoldSums(t *testing.T) {
 	t.Parallel()
 	got, err := foldSums([]sum{
-		{Signed, "CNY", "CNY", 2, 700, 300}, {Landed, "CNY", "", 1, 100, 0}, {Lead, "", "", 4, 0, 0}, {Lead, "", "USD", 1, 0, 50}, {Lead, "USD", "USD", 1, 90, 10}})
+		{Signed, KindNew, "CNY", "CNY", 2, 700, 300}, {"landed.customs", KindExpansion, "CNY", "", 1, 100, 0}, {Lead, KindNew, "", "", 4, 0, 0}, {Lead, KindNew, "", "USD", 1, 0, 50},
+		{Lead, KindNew, "USD", "USD", 1, 90, 10}}, DefaultTracks().parts())
 	if err != nil || got.Count != 9 {
 		t.Errorf("count %d", got.Count)
 	}
@@ -137,5 +138,13 @@ func TestFoldSums(t *testing.T) {
 	}
 	if len(got.ByStage) != 11 || got.ByStage[0] != (StageTotal{Lead, 6}) || got.ByStage[7] != (StageTotal{Effective, 0}) {
 		t.Errorf("by stage: %+v", got.ByStage)
+	}
+	if got.ByStage[4] != (StageTotal{Landed, 1}) || len(got.ByStep) != 4 || got.ByStep[2] != (StageTotal{"landed.customs", 1}) {
+		t.Errorf("steps: %+v of %+v", got.ByStep, got.ByStage[4])
+	}
+	apart := []KindTotal{{KindNew, 8, []CurrencyTotal{want[0], {"CNY", 2, kernel.Money{Minor: 700, Currency: "CNY"}, kernel.Money{Minor: 300, Currency: "CNY"}}, want[2]}},
+		{KindExpansion, 1, []CurrencyTotal{{"CNY", 1, kernel.Money{Minor: 100, Currency: "CNY"}, kernel.Money{Currency: "CNY"}}}}}
+	if !reflect.DeepEqual(got.ByKind, apart) {
+		t.Errorf("by kind: %+v", got.ByKind)
 	}
 }

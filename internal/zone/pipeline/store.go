@@ -212,10 +212,10 @@ func sums(ctx context.Context, tx store.Tx, w *where) (out []sum, err error) {
 	defer kernel.Wrap(&err, "pipeline.sums")
 	// Amounts are added in two halves, so that no database has to hold a sum of
 	// more than 64 bits: one would fail, the other give a wrong figure.
-	rows, err := tx.QueryContext(ctx, `SELECT stage, currency, fixed_currency, count(*),
+	rows, err := tx.QueryContext(ctx, `SELECT stage, kind, currency, fixed_currency, count(*),
 		CAST(sum(total_minor / 1000000000) AS bigint), CAST(sum(total_minor % 1000000000) AS bigint),
 		CAST(sum(fixed_minor / 1000000000) AS bigint), CAST(sum(fixed_minor % 1000000000) AS bigint)
-		FROM pipeline_projects `+w.tail()+` GROUP BY stage, currency, fixed_currency ORDER BY stage, currency, fixed_currency`, w.args...)
+		FROM pipeline_projects `+w.tail()+` GROUP BY stage, kind, currency, fixed_currency ORDER BY stage, kind, currency, fixed_currency`, w.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +223,7 @@ func sums(ctx context.Context, tx store.Tx, w *where) (out []sum, err error) {
 	for rows.Next() {
 		var s sum
 		var total, fixed [2]int64
-		if err := rows.Scan(&s.stage, &s.currency, &s.fixedCurrency, &s.count, &total[0], &total[1], &fixed[0], &fixed[1]); err != nil {
+		if err := rows.Scan(&s.stage, &s.kind, &s.currency, &s.fixedCurrency, &s.count, &total[0], &total[1], &fixed[0], &fixed[1]); err != nil {
 			return nil, err
 		}
 		if s.total, err = joined(s.currency, total); err != nil {

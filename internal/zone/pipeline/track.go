@@ -174,9 +174,13 @@ func (t Track) upTo(s Stage) []Stage {
 // ahead is the track after s.
 func (t Track) ahead(s Stage) []Stage { return t.Chain()[t.place(s):] }
 
-// compare orders stages as a project passes them.
+// compare orders stages as a project passes them; a step the track lacks comes
+// after the stage it is part of.
 func (t Track) compare(a, b Stage) int {
-	return cmp.Or(cmp.Compare(a.Rank(), b.Rank()), cmp.Compare(t.Position(a), t.Position(b)), cmp.Compare(a, b))
+	if t.Applies(a) && t.Applies(b) {
+		return cmp.Compare(t.Position(a), t.Position(b))
+	}
+	return cmp.Or(cmp.Compare(a.Rank(), b.Rank()), cmp.Compare(a, b))
 }
 
 // Label is the name of s in the track and lang ("en", else Chinese).

@@ -3,8 +3,12 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
+	"strings"
 
+	"sente/internal/infra/access"
+	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
 	"sente/internal/kernel"
 )
@@ -97,4 +101,200 @@ func (d *Desk) Vocabulary(ctx context.Context) (v Vocabulary, err error) {
 		return err
 	})
 	return v, err
+}
+
+// withSteps adds to stages the steps that tracks have within them: who asks for
+// 初判 means also what is being reviewed within it.
+func (d *Desk) withSteps(ctx context.Context, tx store.Tx, stages []string) ([]string, error) {
+	if len(stages) == 0 {
+		return stages, nil
+	}
+	ts, err := d.tracksAt(ctx, tx, today(tx))
+	out := slices.Clone(stages)
+	for _, s := range ts.parts() {
+		if slices.Contains(stages, string(s.ID.Main())) && !slices.Contains(out, string(s.ID)) {
+			out = append(out, string(s.ID))
+		}
+	}
+	return out, err
+}
+
+// Tracks returns the tracks in force today and, after them, new ones that are
+// settled for a later day.
+func (d *Desk) Tracks(ctx context.Context) (ts Tracks, err error) {
+	defer kernel.Wrap(&err, "pipeline.Tracks")
+	if err := d.gate.Require(ctx, "pipeline.read"); err != nil {
+		return nil, err
+	}
+	err = d.db.View(ctx, func(tx store.Tx) error {
+		if ts, err = d.tracksAt(ctx, tx, today(tx)); err != nil {
+			return err
+		}
+		rows, err := loadDefinitions(ctx, tx, TrackKind)
+		for _, row := range rows {
+			if _, known := ts.Find(row.ID); known {
+				continue
+			}
+			t, err := trackFrom(row)
+			if err != nil {
+				return err
+			}
+			ts = append(ts, t)
+		}
+		return err
+	})
+	return ts, err
+}
+
+// FindTrack returns a version of track id (0: the one in force today, or the
+// newest when none is yet) with the history of all.
+func (d *Desk) FindTrack(ctx context.Context, id string, version int64) (f TrackFile, err error) {
+	defer kernel.Wrap(&err, "pipeline.FindTrack(%s, %d)", id, version)
+	if err := d.gate.Require(ctx, "pipeline.read"); err != nil {
+		return f, err
+	}
+	err = d.db.View(ctx, func(tx store.Tx) error {
+		rows, shipped, err := d.versions(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		f.History = history(rows, shipped)
+		f.Latest = f.History[0].Version
+		if version == 0 {
+			t, known, err := d.track(ctx, tx, id, today(tx))
+			if err != nil || known {
+				f.Track = t
+				return err
+			}
+			version = f.Latest
+		}
+		return f.pick(rows, shipped, version)
+	})
+	return f, err
+}
+
+// pick puts version into f.
+func (f *TrackFile) pick(rows []Definition, shipped *Track, version int64) (err error) {
+	if shipped != nil && shipped.Version == version {
+		f.Track = *shipped
+		return nil
+	}
+	i := slices.IndexFunc(rows, func(r Definition) bool { return r.Version == version })
+	if i < 0 {
+		return kernel.Faultf(kernel.ErrNotFound, "pipeline.track_not_found")
+	}
+	f.Track, err = trackFrom(rows[i])
+	return err
+}
+
+// versions returns the zone's own versions of track id, newest first, and the
+// shipped one; a track that has neither is not found.
+func (d *Desk) versions(ctx context.Context, tx store.Tx, id string) ([]Definition, *Track, error) {
+	rows, err := loadVersions(ctx, tx, TrackKind, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if t, ok := d.shipped.Find(id); ok {
+		return rows, &t, nil
+	}
+	if len(rows) == 0 {
+		return nil, nil, kernel.Faultf(kernel.ErrNotFound, "pipeline.track_not_found")
+	}
+	return rows, nil, nil
+}
+
+// OpenTrack settles a track the zone did not have.
+func (d *Desk) OpenTrack(ctx context.Context, id string, o TrackOrder) (TrackFile, error) {
+	return d.settleTrack(ctx, id, 0, o)
+}
+
+// DefineTrack settles a new version of track id, based on version latest. From
+// its day on it judges what happens; what happened before is left to the version
+// of its day. A stage at which projects stand cannot be left out.
+func (d *Desk) DefineTrack(ctx context.Context, id string, latest int64, o TrackOrder) (TrackFile, error) {
+	return d.settleTrack(ctx, id, latest, o)
+}
+
+func (d *Desk) settleTrack(ctx context.Context, id string, latest int64, o TrackOrder) (f TrackFile, err error) {
+	defer kernel.Wrap(&err, "pipeline.settleTrack(%s)", id)
+	if err := d.gate.Require(ctx, "pipeline.define"); err != nil {
+		return f, err
+	}
+	err = d.db.Update(ctx, func(tx store.Tx) error {
+		if err := d.mayDefine(ctx, tx, TrackKind, id); err != nil {
+			return err
+		}
+		rows, shipped, err := d.versions(ctx, tx, id)
+		var was Track
+		switch {
+		case latest == 0 && err == nil:
+			return kernel.FieldFault("id", "pipeline.track_exists", id)
+		case latest == 0 && !errors.Is(err, kernel.ErrNotFound) || latest != 0 && err != nil:
+			return err
+		case latest != 0:
+			if f.Latest = history(rows, shipped)[0].Version; f.Latest != latest {
+				return kernel.Faultf(kernel.ErrStale, "pipeline.track_stale")
+			}
+			if err := f.pick(rows, shipped, latest); err != nil {
+				return err
+			}
+			was = f.Track
+		}
+		t, err := o.decide(id, latest+1, today(tx))
+		if err != nil {
+			return err
+		}
+		at, err := standingIn(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := t.decideDropped(was, at, kernel.ActorOf(ctx).Lang); err != nil {
+			return err
+		}
+		made, err := d.recordTrack(ctx, tx, was, t, rows, o.Reason)
+		f = TrackFile{t, t.Version, history(append([]Definition{made}, closed(rows, t.ValidFrom)...), shipped)}
+		return err
+	})
+	return f, err
+}
+
+// mayDefine checks that the caller may settle definition id of kind.
+func (d *Desk) mayDefine(ctx context.Context, tx store.Tx, kind, id string) error {
+	return d.gate.Allow(ctx, tx, "pipeline.define", access.Resource{Type: "Definition", ID: kind + "." + id, Unit: kernel.ActorOf(ctx).Unit})
+}
+
+// closed ends the term of each of rows that would run on from day.
+func closed(rows []Definition, day kernel.Date) []Definition {
+	out := slices.Clone(rows)
+	for i, r := range out {
+		if r.ValidTo == "" || !kernel.Date(r.ValidTo).Before(day) {
+			out[i].ValidTo = string(day.AddDays(-1))
+		}
+	}
+	return out
+}
+
+// recordTrack writes t as the newest version and ends the terms of the others.
+func (d *Desk) recordTrack(ctx context.Context, tx store.Tx, was, t Track, rows []Definition, reason string) (Definition, error) {
+	body, err := json.Marshal(t)
+	if err != nil {
+		return Definition{}, err
+	}
+	actor := kernel.ActorOf(ctx)
+	row := Definition{Zone: tx.Zone, Kind: TrackKind, ID: t.ID, Version: t.Version, ValidFrom: string(t.ValidFrom), Body: body, Source: t.Source,
+		Reason: strings.TrimSpace(reason), By: actor.ID, ByName: actor.Name, RecordedAt: tx.Now.UnixMilli()}
+	act := journal.Act{Verb: "pipeline.track_defined", Object: DefinitionObject(TrackKind, t.ID), Reason: row.Reason, Detail: t.changeFrom(was), Changes: []journal.Change{journal.Put(row)}}
+	for i, r := range closed(rows, t.ValidFrom) {
+		if r.ValidTo != rows[i].ValidTo {
+			act.Changes = append(act.Changes, journal.Put(r))
+		}
+	}
+	_, err = journal.Record(ctx, tx, act)
+	return row, err
+}
+
+// ReadableDefinition lets everybody who may read projects read how the zone's
+// definitions came about. It is a journal.Reader.
+func (d *Desk) ReadableDefinition(ctx context.Context, _ store.Tx, _ string) error {
+	return d.gate.Require(ctx, "pipeline.read")
 }

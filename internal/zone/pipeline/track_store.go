@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 
 	"sente/internal/infra/store"
 	"sente/internal/kernel"
@@ -40,4 +41,32 @@ func definitionsOn(ctx context.Context, tx store.Tx, kind, id string, day kernel
 		}
 	}
 	return out, nil
+}
+
+// standingIn counts, by the stage they stand at, the projects of track id that
+// are not at their end.
+func standingIn(ctx context.Context, tx store.Tx, id string) (out []standing, err error) {
+	defer kernel.Wrap(&err, "pipeline.standingIn(%s)", id)
+	w := &where{}
+	w.add("zone = ?", tx.Zone)
+	ids := []string{id}
+	if id == GeneralTrack {
+		ids = append(ids, "")
+	}
+	w.in("track", ids)
+	w.add("stage NOT IN (?, ?)", string(Lost), string(Terminated))
+	rows, err := tx.QueryContext(ctx, "SELECT stage, prior, count(*) FROM pipeline_projects "+w.tail()+" GROUP BY stage, prior ORDER BY stage, prior", w.args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var p Project
+		var n int64
+		if err := rows.Scan(&p.Stage, &p.Prior, &n); err != nil {
+			return nil, err
+		}
+		out = append(out, standing{p.Standing(), n})
+	}
+	return out, rows.Err()
 }
