@@ -74,7 +74,7 @@ func (s sortBy) cut(rows []Project, after *Place, limit int) (page []Project, ne
 func sumsOf(rows []Project) []sum {
 	groups := make([]sum, len(rows))
 	for i, p := range rows {
-		groups[i] = sum{p.Stage, p.Currency, p.FixedCurrency, 1, p.TotalMinor, p.FixedMinor}
+		groups[i] = sum{p.Stage, p.Kind, p.Currency, p.FixedCurrency, 1, p.TotalMinor, p.FixedMinor}
 	}
 	return groups
 }

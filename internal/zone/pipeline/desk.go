@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -475,7 +476,7 @@ func (d *Desk) readable(ctx context.Context, tx store.Tx, perm string, f Filter)
 	if err != nil {
 		return nil, err
 	}
-	if s.Stages, err = d.withSteps(ctx, tx, s.Stages); err != nil {
+	if s.Stages, err = d.withSteps(ctx, tx, s.Stages, today(tx)); err != nil {
 		return nil, err
 	}
 	w := matching(tx.Zone, s)
@@ -545,23 +546,11 @@ func (d *Desk) Totals(ctx context.Context, f Filter) (t Totals, err error) {
 		return t, err
 	}
 	err = d.db.View(ctx, func(tx store.Tx) error {
-		if f.AsOf != "" {
-			all, err := d.past(ctx, tx, "pipeline.read", f)
-			if err != nil {
-				return err
-			}
-			t, err = foldSums(sumsOf(all))
-			return err
-		}
-		w, err := d.readable(ctx, tx, "pipeline.read", f)
+		groups, err := d.groups(ctx, tx, f)
 		if err != nil {
 			return err
 		}
-		groups, err := sums(ctx, tx, w)
-		if err != nil {
-			return err
-		}
-		ts, err := d.tracksAt(ctx, tx, today(tx))
+		ts, err := d.tracksAt(ctx, tx, cmp.Or(kernel.Date(f.AsOf), today(tx)))
 		if err != nil {
 			return err
 		}
@@ -569,6 +558,19 @@ func (d *Desk) Totals(ctx context.Context, f Filter) (t Totals, err error) {
 		return err
 	})
 	return t, err
+}
+
+// groups are what Totals adds up, today's or those of the day f.AsOf.
+func (d *Desk) groups(ctx context.Context, tx store.Tx, f Filter) ([]sum, error) {
+	if f.AsOf != "" {
+		all, err := d.past(ctx, tx, "pipeline.read", f)
+		return sumsOf(all), err
+	}
+	w, err := d.readable(ctx, tx, "pipeline.read", f)
+	if err != nil {
+		return nil, err
+	}
+	return sums(ctx, tx, w)
 }
 
 // Readable refuses a project that the caller may not read. It is a journal.Reader.

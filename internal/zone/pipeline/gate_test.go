@@ -216,7 +216,7 @@ func TestWordsAreComplete(t *testing.T) {
 
 func permission(key string) bool {
 	switch key {
-	case "read", "open", "amend", "advance", "setback", "calloff", "sign", "evidence", "milestone", "export", "list", "sums", "project", "tax_paid", "terms", "finder", "origin_author", "import", "figure", "tax":
+	case "read", "open", "amend", "advance", "setback", "calloff", "sign", "evidence", "milestone", "export", "list", "sums", "project", "tax_paid", "terms", "finder", "origin_author", "import", "figure", "tax", "define":
 		return true
 	}
 	return false

@@ -103,13 +103,13 @@ func (d *Desk) Vocabulary(ctx context.Context) (v Vocabulary, err error) {
 	return v, err
 }
 
-// withSteps adds to stages the steps that tracks have within them: who asks for
+// withSteps adds to stages the steps that tracks have on day within them: who asks for
 // 初判 means also what is being reviewed within it.
-func (d *Desk) withSteps(ctx context.Context, tx store.Tx, stages []string) ([]string, error) {
+func (d *Desk) withSteps(ctx context.Context, tx store.Tx, stages []string, day kernel.Date) ([]string, error) {
 	if len(stages) == 0 {
 		return stages, nil
 	}
-	ts, err := d.tracksAt(ctx, tx, today(tx))
+	ts, err := d.tracksAt(ctx, tx, day)
 	out := slices.Clone(stages)
 	for _, s := range ts.parts() {
 		if slices.Contains(stages, string(s.ID.Main())) && !slices.Contains(out, string(s.ID)) {

@@ -9,9 +9,11 @@ import (
 	"sync"
 	"testing"
 
+	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
 	"sente/internal/infra/store/storetest"
 	"sente/internal/kernel"
+	"sente/internal/zone/platform"
 )
 
 func (r *room) today() kernel.Date { return kernel.DayOf(r.db.Now().UnixMilli()) }
@@ -20,6 +22,19 @@ func (r *room) today() kernel.Date { return kernel.DayOf(r.db.Now().UnixMilli())
 func (r *room) order(t Track) TrackOrder {
 	return TrackOrder{Zh: t.Zh, En: t.En, MeaningZh: t.MeaningZh, MeaningEn: t.MeaningEn, Platform: t.Platform, Builds: t.Builds, Stages: slices.Clone(t.Stages),
 		Absent: slices.Clone(t.Absent), Gates: slices.Clone(t.Gates), Limits: slices.Clone(t.Limits), ValidFrom: r.today(), Source: "本区自定", Reason: "按本区做法"}
+}
+
+// platforms puts platforms into work.
+func (r *room) platforms(ids ...string) {
+	r.t.Helper()
+	r.must(r.db.Update(storetest.Ctx(r.t, "z1"), func(tx store.Tx) error {
+		act := journal.Act{Verb: "platform.opened", Object: "platform.platform/" + ids[0]}
+		for _, id := range ids {
+			act.Changes = append(act.Changes, journal.Put(platform.Platform{Zone: "z1", ID: id, NameZh: "示例平台" + id, Unit: "d1", SinceOn: "2024-01-01", Version: 1}))
+		}
+		_, err := journal.Record(r.leader(), tx, act)
+		return err
+	}))
 }
 
 // onTrack are whole facts of a project that follows track.
@@ -86,6 +101,7 @@ func TestWhatATrackLacksCannotBeEntered(t *testing.T) {
 func TestChangingOver(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t, storetest.Open(t, sources()...))
+	r.platforms("p-1")
 	k := r.bring(r.open(r.onTrack("甲项目", "general")), Screening)
 	k = r.supply(k, Negotiating, "2026-03-01")
 	k, err := r.desk.Amend(r.officer(), k.Project.ID, k.Project.Version, Facts{Track: text("incubation")})
@@ -143,6 +159,7 @@ func TestListsByTrackPlatformAndStep(t *testing.T) {
 		r := newRoom(t, db)
 		r.bring(r.open(r.onTrack("孵化甲", "incubation")), "screening.review")
 		r.bring(r.open(r.onTrack("孵化乙", "incubation")), Screening)
+		r.platforms("p-1")
 		f := r.onTrack("外贸丙", "trade")
 		f.Platform, f.Activity, f.Method, f.Campaign = text("p-1"), text("a-1"), text("m-1"), text("c-1")
 		r.open(f)
