@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"strconv"
 	"time"
 
 	"sente/internal/kernel"
@@ -158,4 +159,23 @@ func yearOf(n int) int { return at(n).Year() }
 func weekend(n int) bool {
 	w := at(n).Weekday()
 	return w == time.Saturday || w == time.Sunday
+}
+
+// FirmUntil is the last day up to which every day since the first covered year
+// is covered; "" when no year is.
+func (c Calendar) FirmUntil() kernel.Date {
+	last := 0
+	for y := range c.covered {
+		if last == 0 || y < last {
+			last = y
+		}
+	}
+	if last == 0 {
+		return ""
+	}
+	for c.covered[last+1] {
+		last++
+	}
+	end, _ := number(kernel.Date(strconv.Itoa(last) + "-12-31"))
+	return date(end - c.reach)
 }

@@ -55,6 +55,7 @@ func (d *Desk) Routes(door *httpapi.Door) {
 	httpapi.Handle(door, route("GET", "/projects/{id}/timeline", "pipeline.read", "timeline"), d.getTimeline)
 	d.figureRoutes(door)
 	d.taxRoutes(door)
+	d.clockRoutes(door)
 }
 
 // View is a project as the API shows it.

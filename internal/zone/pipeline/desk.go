@@ -23,6 +23,7 @@ type Desk struct {
 	book       words.Book
 	folder     *files.Folder
 	shipped    Tracks // with the program; a zone's own versions stand in the store
+	thresholds Thresholds
 	industries industryBook
 	measures   Measures
 }
@@ -30,7 +31,7 @@ type Desk struct {
 // NewDesk returns a Desk with the tracks shipped with the program. book says
 // the headings of exports; attached documents are kept in folder.
 func NewDesk(db *store.DB, gate *access.Gate, book words.Book, folder *files.Folder) *Desk {
-	return &Desk{db, gate, book, folder, DefaultTracks(), newIndustryBook(), DefaultMeasures()}
+	return &Desk{db, gate, book, folder, DefaultTracks(), DefaultThresholds(), newIndustryBook(), DefaultMeasures()}
 }
 
 // resource is p as the access policies see it.
@@ -54,9 +55,9 @@ func (d *Desk) Open(ctx context.Context, f Facts) (k *Docket, err error) {
 	return k, err
 }
 
-func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (*Docket, error) {
+func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (k *Docket, err error) {
 	actor := kernel.ActorOf(ctx)
-	k := &Docket{}
+	k = &Docket{}
 	k.Project = f.apply(Project{Zone: tx.Zone, ID: kernel.NewID(tx.Now), Kind: KindNew, Builds: true, Unit: actor.Unit, Owner: actor.ID,
 		Stage: Lead, Origin: OriginEntered, CreatedAt: tx.Now.UnixMilli()})
 	if err := d.gate.Allow(ctx, tx, "pipeline.open", k.Project.resource()); err != nil {
@@ -78,6 +79,9 @@ func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (*Docket, error) 
 		return nil, err
 	}
 	if err := asInvalid(k.Track.refuse(Lead, unmet(k.Track.Gates.Check(k.Dossier, Lead, today(tx), actor.Lang)), actor.Lang)); err != nil {
+		return nil, err
+	}
+	if k.clockwork, err = d.reckoner(ctx, tx); err != nil {
 		return nil, err
 	}
 	c, err := nextCode(ctx, tx, &k.Project)
@@ -176,6 +180,7 @@ func (d *Desk) settled(tx store.Tx, k *Docket, act journal.Act) journal.Act {
 	p.Version, p.UpdatedAt = p.Version+1, tx.Now.UnixMilli()
 	k.Project = p
 	k.Project.Missing = int64(len(k.Track.Missing(k.Dossier, today(tx), "zh")))
+	k.reckon(k.clockwork)
 	act.Object = Object(p.ID)
 	act.Changes = append([]journal.Change{journal.Put(k.Project)}, act.Changes...)
 	return act
@@ -194,7 +199,7 @@ func (d *Desk) docket(ctx context.Context, tx store.Tx, id, perm string) (k *Doc
 	if err := d.gate.Allow(ctx, tx, perm, k.Project.resource()); err != nil {
 		return nil, err
 	}
-	if k.Track, err = d.trackOf(ctx, tx, k.Project); err != nil {
+	if err := d.onTrack(ctx, tx, k); err != nil {
 		return nil, err
 	}
 	return k, fill(ctx, tx, k)

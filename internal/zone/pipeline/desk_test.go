@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"sente/internal/infra/access"
+	"sente/internal/infra/calendar"
 	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
 	"sente/internal/infra/store/storetest"
@@ -39,7 +40,7 @@ type room struct {
 }
 
 func sources() []fs.FS {
-	return []fs.FS{journal.Migrations, access.Migrations, party.Migrations, platform.Migrations, Migrations}
+	return []fs.FS{journal.Migrations, access.Migrations, calendar.Migrations, party.Migrations, platform.Migrations, Migrations}
 }
 
 func newRoom(t testing.TB, db *store.DB) *room {
@@ -800,7 +801,7 @@ func TestJournalRebuildsThePipeline(t *testing.T) {
 		return fill(ctx, tx, got)
 	}))
 	want := r.find(k.Project.ID)
-	want.UnitName, want.OwnerName = "", ""
+	want.UnitName, want.OwnerName, want.clockwork = "", "", Reckoner{}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("rebuilt %+v\nwant %+v", got, want)
 	}

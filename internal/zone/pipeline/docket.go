@@ -12,6 +12,7 @@ import (
 type Docket struct {
 	Dossier
 	Track       Track // the pipeline it follows, as in force today
+	clockwork   Reckoner
 	Milestones  []Milestone
 	Signing     *Signing // nil while none is held
 	Ceremonies  []Ceremony

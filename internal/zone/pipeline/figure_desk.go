@@ -212,7 +212,7 @@ func (d *Desk) TakeEffect(ctx context.Context) (n int, err error) {
 			if k.Project, err = Get(ctx, tx, id); err != nil {
 				return err
 			}
-			if k.Track, err = d.trackOf(ctx, tx, k.Project); err != nil {
+			if err := d.onTrack(ctx, tx, k); err != nil {
 				return err
 			}
 			if err := fill(ctx, tx, k); err != nil {

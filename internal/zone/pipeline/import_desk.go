@@ -48,18 +48,19 @@ func reading(v intake.Values) Reading {
 
 // importer decides one batch of rows.
 type importer struct {
-	desk     *Desk
-	tx       store.Tx
-	run      intake.Run
-	reader   reader
-	units    []access.Unit
-	officers map[string][]office.Official // by unit
-	allowed  map[string]error             // by permission, unit and owner
-	identity map[string]string            // by party
-	counter  Counter
-	nextID   func() string
-	opened   int                 // verdict that carries the counter; -1: none yet
-	claimed  map[string]*Signing // by key, of this batch
+	desk      *Desk
+	tx        store.Tx
+	run       intake.Run
+	reader    reader
+	units     []access.Unit
+	officers  map[string][]office.Official // by unit
+	allowed   map[string]error             // by permission, unit and owner
+	identity  map[string]string            // by party
+	counter   Counter
+	clockwork Reckoner
+	nextID    func() string
+	opened    int                 // verdict that carries the counter; -1: none yet
+	claimed   map[string]*Signing // by key, of this batch
 
 	unitChosen, ownerChosen string           // for the whole run, "" when none was
 	pending                 []journal.Change // parties a later row of the batch relies on
@@ -123,6 +124,9 @@ func (d *Desk) newImporter(ctx context.Context, tx store.Tx, run intake.Run) (*i
 	}
 	im := &importer{desk: d, tx: tx, run: run, units: units, officers: map[string][]office.Official{}, allowed: map[string]error{},
 		identity: map[string]string{}, counter: counter, nextID: kernel.IDs(tx.Now), opened: -1, claimed: map[string]*Signing{}}
+	if im.clockwork, err = d.reckoner(ctx, tx); err != nil {
+		return nil, err
+	}
 	im.reader = reader{stages: newStageBook(), industries: d.industries, today: today(tx), asOf: run.Options["as_of"].Date, tracks: tracks, defaultStage: Stage(run.Options.Text("default_stage"))}
 	return im, im.choose(ctx)
 }
@@ -410,7 +414,7 @@ func (im *importer) decide(ctx context.Context, c *candidate, at int) error {
 func (im *importer) add(ctx context.Context, c *candidate, at int) error {
 	actor, now := kernel.ActorOf(ctx), im.tx.Now.UnixMilli()
 	k := &Docket{}
-	k.Project, k.Identity, k.Track = c.draft.Project, im.identity[c.draft.Project.Investor], im.reader.tracks.Of(c.draft.Project)
+	k.Project, k.Identity, k.Track, k.clockwork = c.draft.Project, im.identity[c.draft.Project.Investor], im.reader.tracks.Of(c.draft.Project), im.clockwork
 	p := &k.Project
 	p.Zone, p.ID, p.OriginRun, p.CreatedAt = im.tx.Zone, im.nextID(), im.run.ID, now
 	im.counter.Last++
@@ -491,7 +495,7 @@ func (im *importer) claim(ctx context.Context, k *Docket, c *candidate, act *jou
 // move needs its gate.
 func (im *importer) amend(ctx context.Context, c *candidate) error {
 	k := &Docket{}
-	k.Project, k.Track = *c.held, im.reader.tracks.Of(*c.held)
+	k.Project, k.Track, k.clockwork = *c.held, im.reader.tracks.Of(*c.held), im.clockwork
 	if err := fill(ctx, im.tx, k); err != nil {
 		return err
 	}

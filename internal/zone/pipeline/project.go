@@ -66,6 +66,9 @@ type Project struct {
 	DueOn         string `db:"due_on"`   // day the current span's limit ends; "" no limit
 
 	DueProvisional bool   `db:"due_provisional"` // DueOn lies beyond the calendar and may still move
+	DueFrom        Stage  `db:"due_from"`        // the span DueOn ends: from …
+	DueTo          Stage  `db:"due_to"`          // … to
+	WaitsOn        string `db:"waits_on"`        // WaitsOwner, a role that is to sign, …
 	Missing        int64  `db:"missing"`         // unmet gate items of this and earlier stages
 	Origin         string `db:"origin"`
 	OriginRun      string `db:"origin_run"`                     // import run

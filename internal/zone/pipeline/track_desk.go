@@ -52,15 +52,6 @@ func (d *Desk) track(ctx context.Context, tx store.Tx, id string, day kernel.Dat
 	return t, true, err
 }
 
-// trackOf returns the track p follows, as in force today.
-func (d *Desk) trackOf(ctx context.Context, tx store.Tx, p Project) (Track, error) {
-	t, known, err := d.track(ctx, tx, p.TrackID(), today(tx))
-	if err == nil && !known {
-		t, _, err = d.track(ctx, tx, GeneralTrack, today(tx))
-	}
-	return t.including(p.Standing()), err
-}
-
 // trackFrom reads the track a definition holds.
 func trackFrom(row Definition) (t Track, err error) {
 	defer kernel.Wrap(&err, "pipeline.trackFrom(%s, version %d)", row.ID, row.Version)
