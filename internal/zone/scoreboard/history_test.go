@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sente/internal/infra/access"
+	"sente/internal/infra/calendar"
 	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
 	"sente/internal/infra/store/storetest"
@@ -23,7 +24,7 @@ import (
 )
 
 func sources() []fs.FS {
-	return []fs.FS{journal.Migrations, access.Migrations, party.Migrations, pipeline.Migrations}
+	return []fs.FS{journal.Migrations, access.Migrations, calendar.Migrations, party.Migrations, pipeline.Migrations}
 }
 
 // zone is a database with a clock of its own, a journal that is sequenced and a
