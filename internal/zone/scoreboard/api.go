@@ -88,8 +88,8 @@ type recordsOut struct{ Body Records }
 
 func (d *Desk) getRecords(ctx context.Context, in *getRecords) (*recordsOut, error) {
 	of := append(in.key(), "scoreboard", in.ID, in.Part)
-	var at spot
-	var place *spot
+	var at Spot
+	var place *Spot
 	more, err := httpapi.DecodeCursor(in.Cursor, &at, of...)
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (d *Desk) getRecords(ctx context.Context, in *getRecords) (*recordsOut, err
 		place = &at
 	}
 	out := &recordsOut{}
-	var next *spot
+	var next *Spot
 	if out.Body, next, err = d.Records(ctx, in.query(), in.ID, in.Part, place, in.Limit); err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (d *Desk) getExport(ctx context.Context, in *getExport) (*httpapi.Sheet, er
 	for _, c := range exportColumns() {
 		sheet.Columns = append(sheet.Columns, d.book.Say(lang, "scoreboard.field_"+c))
 	}
-	var place *spot
+	var place *Spot
 	done := false
 	sheet.Next = func(ctx context.Context) ([][]any, error) {
 		if done {

@@ -16,12 +16,16 @@ import (
 // Desk is where figures are asked for. It keeps one fold per zone in memory,
 // brought up to the last sequenced entry at each question.
 type Desk struct {
-	db    *store.DB
-	gate  *access.Gate
-	book  words.Book
-	mu    sync.Mutex
-	folds map[string]*keeper // by zone
+	db     *store.DB
+	gate   *access.Gate
+	book   words.Book
+	tracks Tracks
+	mu     sync.Mutex
+	folds  map[string]*keeper // by zone
 }
+
+// Tracks tells which stages each pipeline of the zone has on a day.
+type Tracks func(ctx context.Context, tx store.Tx, day kernel.Date) (pipeline.Tracks, error)
 
 // keeper guards the fold of one zone.
 type keeper struct {
@@ -29,9 +33,10 @@ type keeper struct {
 	fold *fold
 }
 
-// NewDesk returns the desk; book says figures' reasons and headings.
-func NewDesk(db *store.DB, gate *access.Gate, book words.Book) *Desk {
-	return &Desk{db: db, gate: gate, book: book, folds: map[string]*keeper{}}
+// NewDesk returns the desk; book says figures' reasons and headings, tracks
+// which stages a project's pipeline leaves out.
+func NewDesk(db *store.DB, gate *access.Gate, book words.Book, tracks Tracks) *Desk {
+	return &Desk{db: db, gate: gate, book: book, tracks: tracks, folds: map[string]*keeper{}}
 }
 
 func (d *Desk) keeper(zone string) *keeper {
@@ -91,6 +96,10 @@ func (d *Desk) survey(ctx context.Context, q Query, fn func(tx store.Tx, s *surv
 			return err
 		}
 		q.Unit = unit
+		tracks, err := d.tracks(ctx, tx, q.AsOf)
+		if err != nil {
+			return err
+		}
 		k := d.keeper(tx.Zone)
 		if err := k.catchUp(ctx, tx); err != nil {
 			return err
@@ -98,7 +107,7 @@ func (d *Desk) survey(ctx context.Context, q Query, fn func(tx store.Tx, s *surv
 		k.mu.RLock()
 		defer k.mu.RUnlock()
 		s := &survey{f: k.fold, scope: scope{q.Platform, units}, q: q, defs: inForce(Definitions(), q.Until), seen: map[int64]*sight{},
-			book: d.book, lang: kernel.ActorOf(ctx).Lang}
+			leaves: k.fold.leaves(tracks), book: d.book, lang: kernel.ActorOf(ctx).Lang}
 		return fn(tx, s, forced)
 	})
 }
@@ -171,7 +180,7 @@ func (d *Desk) Series(ctx context.Context, q Query) (out Series, err error) {
 
 // Records returns the records behind a part of figure id, newest first, as far
 // as the actor may open them, and how many there are.
-func (d *Desk) Records(ctx context.Context, q Query, id, part string, place *spot, limit int) (out Records, next *spot, err error) {
+func (d *Desk) Records(ctx context.Context, q Query, id, part string, place *Spot, limit int) (out Records, next *Spot, err error) {
 	defer kernel.Wrap(&err, "scoreboard.Records(%s)", id)
 	if err := checkPart(part); err != nil {
 		return out, nil, err

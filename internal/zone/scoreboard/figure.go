@@ -3,6 +3,8 @@ package scoreboard
 import (
 	"math/bits"
 	"slices"
+
+	"sente/internal/zone/pipeline"
 )
 
 // tally counts figure a.def.ID. Figures whose sources are not kept yet say so.
@@ -142,12 +144,9 @@ func atLeast(part, whole, permille int64) bool {
 	return high > wantHigh || high == wantHigh && low >= wantLow
 }
 
-// sourceFixed is the kind of instalment whose voucher shows new fixed assets.
-const sourceFixed = "fixed_assets"
-
-// fixed reports whether p is an instalment in CNY shown by new fixed assets.
+// fixed reports whether p is an instalment in CNY that came as fixed assets.
 func (a ask) fixed(p fundedLine) bool {
-	return p.source == a.s.f.names.known(sourceFixed) && p.currency == a.s.f.names.known("CNY")
+	return p.source == a.s.f.names.known(pipeline.PaidInKind) && p.currency == a.s.f.names.known("CNY")
 }
 
 // verified adds up the fixed-asset investment by vouchers of the big projects

@@ -41,6 +41,8 @@ type zone struct {
 	projects   map[string]pipeline.Project
 	milestones map[string][]pipeline.Milestone
 	order      []string
+	paid       []pipeline.Instalment
+	facts      map[string]bool
 }
 
 // onBoth runs fn on both engines, each in a zone of its own, on 2023-01-02.
@@ -55,7 +57,7 @@ func onBoth(t *testing.T, fn func(z *zone)) {
 
 func newZone(t testing.TB, cfg store.Config) *zone {
 	t.Helper()
-	z := &zone{TB: t, projects: map[string]pipeline.Project{}, milestones: map[string][]pipeline.Milestone{}}
+	z := &zone{TB: t, projects: map[string]pipeline.Project{}, milestones: map[string][]pipeline.Milestone{}, facts: map[string]bool{}}
 	z.now = at("2023-01-02")
 	cfg.Now, cfg.Log = func() time.Time { return z.now }, slog.New(slog.DiscardHandler)
 	var err error
@@ -91,7 +93,9 @@ func (z *zone) newDesk() *scoreboard.Desk {
 	z.Helper()
 	book, err := words.Load(scoreboard.Words)
 	z.must(err)
-	return scoreboard.NewDesk(z.db, z.gate, book)
+	return scoreboard.NewDesk(z.db, z.gate, book, func(context.Context, store.Tx, kernel.Date) (pipeline.Tracks, error) {
+		return pipeline.DefaultTracks(), nil
+	})
 }
 
 func (z *zone) must(err error) {
@@ -196,6 +200,33 @@ func (z *zone) ceremony(id, on string, first bool) {
 	z.record("pipeline.ceremony_recorded", id, journal.Put(c))
 }
 
+// pay records an instalment with a voucher.
+func (z *zone) pay(id string, amount int64, currency, kind, on string) {
+	z.Helper()
+	i := pipeline.Instalment{Zone: "z1", ID: kernel.NewID(z.now), Project: id, Amount: amount, Currency: currency, On: on, SourceKind: kind, Evidence: "v", RecordedAt: z.now.UnixMilli(), Version: 1}
+	z.paid = append(z.paid, i)
+	z.record("pipeline.instalment_recorded", id, journal.Put(i))
+}
+
+// void takes the nth instalment back.
+func (z *zone) void(n int) {
+	z.Helper()
+	i := z.paid[n]
+	i.VoidedAt, i.VoidedWhy, i.Version = z.now.UnixMilli(), "误填", i.Version+1
+	z.paid = slices.Delete(z.paid, n, n+1)
+	z.record("pipeline.instalment_voided", i.Project, journal.Put(i))
+}
+
+// fact records a dated fact, once per project.
+func (z *zone) fact(id, kind, on string) {
+	z.Helper()
+	if z.facts[id+kind] {
+		return
+	}
+	z.facts[id+kind] = true
+	z.record("pipeline.fact_recorded", id, journal.Put(pipeline.FactRow{Zone: "z1", ID: kernel.NewID(z.now), Project: id, Kind: kind, On: on, RecordedAt: z.now.UnixMilli(), Version: 1}))
+}
+
 // as is a context of somebody with a role, of a unit.
 func (z *zone) as(role, unit string) context.Context {
 	return kernel.WithActor(z.Context(), kernel.Actor{Zone: "z1", ID: role + "-1", Name: "演示人员", Unit: unit, Roles: []string{role}, Via: "session", Lang: "zh"})
@@ -250,6 +281,7 @@ func (z *zone) born(r *rand.Rand) {
 		}
 		p.Builds = r.IntN(4) > 0
 		p.Unit = []string{"d1", "d11", "d2", "op"}[r.IntN(4)]
+		p.Track = []string{"", "general", "trade", "bonded"}[r.IntN(4)]
 		p.Platform = []string{"", "", "plaza", "bonded"}[r.IntN(4)]
 		p.Industry = []string{"C34", "C36", "I65", "K", "F52", "F51", ""}[r.IntN(7)]
 		p.TotalMinor = []int64{3000_0000_00, 9999_9999_99, 1_0000_0000_00, 7_0000_0000_00, 10_0000_0000_00, 60_0000_0000_00}[r.IntN(6)]
@@ -285,7 +317,7 @@ func (z *zone) happen(r *rand.Rand, id string) {
 		default:
 			z.reach(id, next, on)
 		}
-	case k < 13:
+	case k < 12:
 		z.date(id, pipeline.Started, pipeline.Planned, string(z.today().AddDays(r.IntN(200)-40)))
 	case k == 13:
 		z.date(id, pipeline.Started, pipeline.Forecast, string(z.today().AddDays(90)))
@@ -297,6 +329,12 @@ func (z *zone) happen(r *rand.Rand, id string) {
 		z.amend(id, func(p *pipeline.Project) { p.Prior, p.Stage = p.Stage, pipeline.Terminated })
 	case k == 16:
 		z.amend(id, func(p *pipeline.Project) { p.Prior, p.Stage = p.Stage, pipeline.Lost })
+	case k == 17 && p.Stage.Rank() >= 4 && r.IntN(3) == 0:
+		z.fact(id, "in_statistics", back())
+	case k >= 17 && p.Stage.Rank() >= 4 && r.IntN(2) == 0:
+		z.pay(id, r.Int64N(2_0000_0000_00), []string{"CNY", "CNY", "USD"}[r.IntN(3)], []string{pipeline.PaidCash, pipeline.PaidInKind}[r.IntN(2)], back())
+	case k == 12 && len(z.paid) > 0:
+		z.void(r.IntN(len(z.paid)))
 	case k == 17:
 		z.amend(id, func(p *pipeline.Project) { p.TotalMinor += 5_0000_0000_00 })
 	case k == 18 && p.Stage.Rank() >= 4:

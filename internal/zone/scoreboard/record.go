@@ -32,28 +32,28 @@ type Records struct {
 	Hidden     int64    `json:"hidden" doc:"how many of them the reader may not open"`
 }
 
-// spot is where a page of records ended.
-type spot struct {
+// Spot is where a page of records ended.
+type Spot struct {
 	On   int32 `json:"on"`
 	Leaf int64 `json:"leaf"`
 	I    int32 `json:"i"`
 }
 
-func (r ref) spot() spot { return spot{int32(r.on), r.seq, r.i} }
+func (r ref) spot() Spot { return Spot{int32(r.on), r.seq, r.i} }
 
 // compare orders records newest first.
-func (a spot) compare(b spot) int {
+func (a Spot) compare(b Spot) int {
 	return cmp.Or(cmp.Compare(b.On, a.On), cmp.Compare(b.Leaf, a.Leaf), cmp.Compare(b.I, a.I))
 }
 
 // after sorts refs newest first and leaves those that follow place.
-func after(refs []ref, place *spot) []ref {
+func after(refs []ref, place *Spot) []ref {
 	refs = slices.Clone(refs)
 	slices.SortStableFunc(refs, func(a, b ref) int { return a.spot().compare(b.spot()) })
 	if place == nil {
 		return refs
 	}
-	i, _ := slices.BinarySearchFunc(refs, *place, func(r ref, p spot) int {
+	i, _ := slices.BinarySearchFunc(refs, *place, func(r ref, p Spot) int {
 		if r.spot().compare(p) <= 0 {
 			return -1
 		}

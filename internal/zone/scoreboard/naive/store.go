@@ -32,16 +32,16 @@ type Result struct {
 
 // firm is one project with its dates by stage.
 type firm struct {
-	id, kind, industry, currency, unit, stage, prior, held, platform, activity string
-	builds                                                                     bool
-	total                                                                      int64
-	on                                                                         map[string]string // actual dates by stage
-	plan                                                                       string
-	paid                                                                       int64 // by vouchers, CNY, up to the day
-	vouchers, fixedVouchers                                                    bool
-	fixed                                                                      int64
-	fixedIn                                                                    map[string]int64 // by year
-	inStatistics                                                               string
+	id, kind, industry, currency, unit, stage, prior, held, platform, activity, track string
+	builds                                                                            bool
+	total                                                                             int64
+	on                                                                                map[string]string // actual dates by stage
+	plan                                                                              string
+	paid                                                                              int64 // by vouchers, CNY, up to the day
+	vouchers, fixedVouchers                                                           bool
+	fixed                                                                             int64
+	fixedIn                                                                           map[string]int64 // by year
+	inStatistics                                                                      string
 }
 
 const chain = "lead screening negotiating signed landed started producing effective"
@@ -109,10 +109,11 @@ func days(a, b string) int { return int(at(b).Sub(at(a)).Hours() / 24) }
 func projects(ctx context.Context, t testing.TB, tx store.Tx, cut int64) map[string]*firm {
 	all := map[string]*firm{}
 	var f firm
-	each(ctx, t, tx, `SELECT id, kind, industry, currency, unit, stage, prior, signing_held_by, platform, activity, builds, total_minor
+	each(ctx, t, tx, `SELECT id, kind, industry, currency, unit, stage, prior, signing_held_by, platform, activity, track, builds, total_minor
 		FROM pipeline_projects WHERE zone = $1 AND created_at <= $2`, []any{tx.Zone, cut},
-		[]any{&f.id, &f.kind, &f.industry, &f.currency, &f.unit, &f.stage, &f.prior, &f.held, &f.platform, &f.activity, &f.builds, &f.total}, func() {
+		[]any{&f.id, &f.kind, &f.industry, &f.currency, &f.unit, &f.stage, &f.prior, &f.held, &f.platform, &f.activity, &f.track, &f.builds, &f.total}, func() {
 			one := f
+			one.builds = f.builds && f.track != "trade" && f.track != "headquarters" && f.track != "incubation" && f.track != "innovation" // their tracks have no 开工
 			one.on, one.fixedIn = map[string]string{}, map[string]int64{}
 			all[f.id] = &one
 		})
@@ -154,7 +155,7 @@ func funds(ctx context.Context, t testing.TB, tx store.Tx, all map[string]*firm,
 				return
 			}
 			p.paid, p.vouchers = p.paid+amount, true
-			if source == "fixed_assets" {
+			if source == "in_kind" {
 				p.fixed, p.fixedVouchers = p.fixed+amount, true
 				p.fixedIn[on[:4]] += amount
 			}
