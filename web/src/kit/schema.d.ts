@@ -125,6 +125,419 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/activities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List activities */
+        get: operations["get-activities"];
+        put?: never;
+        /** Register an activity */
+        post: operations["post-activities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/activities/totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Activities and cost in sum */
+        get: operations["get-activities-totals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/activities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an activity */
+        get: operations["get-activities-id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change an activity */
+        patch: operations["patch-activities-id"];
+        trace?: never;
+    };
+    "/activities/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel an activity */
+        post: operations["post-activities-id-cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/activities/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record that an activity took place */
+        post: operations["post-activities-id-hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/activities/{id}/minutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** File minutes */
+        post: operations["post-activities-id-minutes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/activities/{id}/minutes/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download minutes */
+        get: operations["get-activities-id-minutes-file"];
+        put?: never;
+        /** File minutes as a document */
+        post: operations["post-activities-id-minutes-file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/activities/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Timeline of an activity */
+        get: operations["get-activities-id-timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendar/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Working calendar: days off and make-up days of a year */
+        get: operations["get-calendar-days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendar/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import a year's days off (with a dry run) */
+        post: operations["post-calendar-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendar/years": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Working calendar: the years covered */
+        get: operations["get-calendar-years"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Campaigns */
+        get: operations["get-campaigns"];
+        put?: never;
+        /** Set up a campaign */
+        post: operations["post-campaigns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change or end a campaign */
+        put: operations["put-campaigns-id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contracts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A contract with its tasks */
+        get: operations["get-contracts-id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a contract */
+        patch: operations["patch-contracts-id"];
+        trace?: never;
+    };
+    "/contracts/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a contract */
+        post: operations["post-contracts-id-close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contracts/{id}/submissions/{submission}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download what was handed in */
+        get: operations["get-contracts-id-submissions-submission-file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contracts/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a contract task */
+        post: operations["post-contracts-id-tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contracts/{id}/tasks/{tid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a contract task */
+        patch: operations["patch-contracts-id-tasks-tid"];
+        trace?: never;
+    };
+    "/contracts/{id}/tasks/{tid}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept a contract task */
+        post: operations["post-contracts-id-tasks-tid-accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contracts/{id}/tasks/{tid}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer an objection */
+        post: operations["post-contracts-id-tasks-tid-answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contracts/{id}/tasks/{tid}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a contract task */
+        post: operations["post-contracts-id-tasks-tid-cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contracts/{id}/tasks/{tid}/object": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Object to a contract task */
+        post: operations["post-contracts-id-tasks-tid-object"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contracts/{id}/tasks/{tid}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand in evidence for a contract task */
+        post: operations["post-contracts-id-tasks-tid-submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contracts/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a contract */
+        get: operations["get-contracts-id-timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/duties": {
         parameters: {
             query?: never;
@@ -520,6 +933,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Methods of promotion */
+        get: operations["get-methods"];
+        put?: never;
+        /** Add a method */
+        post: operations["post-methods"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/methods/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change or end a method */
+        put: operations["put-methods-id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List comments and visits */
+        get: operations["get-notes"];
+        put?: never;
+        /** Write a comment or a visit note */
+        post: operations["post-notes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notes/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erase the people from a note */
+        post: operations["post-notes-id-erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notes/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a note */
+        post: operations["post-notes-id-withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/officials": {
         parameters: {
             query?: never;
@@ -694,6 +1194,266 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pipeline/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Definitions of measures, facts and taxes */
+        get: operations["get-pipeline-measures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipeline/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Projects that wait for me */
+        get: operations["get-pipeline-mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipeline/stalled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Projects that stall */
+        get: operations["get-pipeline-stalled"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipeline/stalled/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stalls, by department */
+        get: operations["get-pipeline-stalled-units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipeline/tracks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pipelines */
+        get: operations["get-pipeline-tracks"];
+        put?: never;
+        /** New pipeline */
+        post: operations["post-pipeline-tracks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipeline/tracks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One pipeline */
+        get: operations["get-pipeline-tracks-id"];
+        /** New version of a pipeline */
+        put: operations["put-pipeline-tracks-id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/platforms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List of platforms */
+        get: operations["get-platforms"];
+        put?: never;
+        /** Set up a platform */
+        post: operations["post-platforms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/platforms/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adopt platforms of the playbook */
+        post: operations["post-platforms-adopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/platforms/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contract tasks that wait for me */
+        get: operations["get-platforms-mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/platforms/playbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The playbook of platforms */
+        get: operations["get-platforms-playbook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/platforms/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A platform */
+        get: operations["get-platforms-id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a platform */
+        patch: operations["patch-platforms-id"];
+        trace?: never;
+    };
+    "/platforms/{id}/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contracts of a platform */
+        get: operations["get-platforms-id-contracts"];
+        put?: never;
+        /** File a contract with an operator */
+        post: operations["post-platforms-id-contracts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/platforms/{id}/operator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change a platform's operator */
+        post: operations["post-platforms-id-operator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/platforms/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retire a platform */
+        post: operations["post-platforms-id-retire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/platforms/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a platform */
+        get: operations["get-platforms-id-timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects": {
         parameters: {
             query?: never;
@@ -712,6 +1472,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes of projects, live */
+        get: operations["get-projects-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/export": {
         parameters: {
             query?: never;
@@ -721,6 +1498,23 @@ export interface paths {
         };
         /** Export projects */
         get: operations["get-projects-export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/milestones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Milestones of several projects */
+        get: operations["get-projects-milestones"];
         put?: never;
         post?: never;
         delete?: never;
@@ -815,6 +1609,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{id}/clocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Clocks of a project */
+        get: operations["get-projects-id-clocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{id}/evidence": {
         parameters: {
             query?: never;
@@ -867,6 +1678,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Dated facts */
+        get: operations["get-projects-id-facts"];
+        put?: never;
+        /** Record a fact */
+        post: operations["post-projects-id-facts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{id}/facts/{row}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Void a fact */
+        post: operations["post-projects-id-facts-row-void"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{id}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures */
+        get: operations["get-projects-id-figures"];
+        put?: never;
+        /** Record a figure */
+        post: operations["post-projects-id-figures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{id}/gate": {
         parameters: {
             query?: never;
@@ -878,6 +1742,41 @@ export interface paths {
         get: operations["get-projects-id-gate"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{id}/instalments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Paid-in funds */
+        get: operations["get-projects-id-instalments"];
+        put?: never;
+        /** Record an instalment */
+        post: operations["post-projects-id-instalments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{id}/instalments/{row}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Void an instalment */
+        post: operations["post-projects-id-instalments-row-void"];
         delete?: never;
         options?: never;
         head?: never;
@@ -953,6 +1852,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{id}/tax": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tax of the firm, masked */
+        get: operations["get-projects-id-tax"];
+        put?: never;
+        /** Record tax */
+        post: operations["post-projects-id-tax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{id}/tax/unmask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unmask tax */
+        post: operations["post-projects-id-tax-unmask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{id}/tax/{row}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Void tax */
+        post: operations["post-projects-id-tax-row-void"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{id}/timeline": {
         parameters: {
             query?: never;
@@ -979,6 +1930,91 @@ export interface paths {
         };
         /** Roles and the permission × role table */
         get: operations["get-roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scoreboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scoreboard: the six lights and their figures */
+        get: operations["get-scoreboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scoreboard/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scoreboard: definitions of the figures */
+        get: operations["get-scoreboard-definitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scoreboard/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scoreboard: the records behind a figure */
+        get: operations["get-scoreboard-records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scoreboard/records/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scoreboard: export the records behind a figure */
+        get: operations["get-scoreboard-records-export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scoreboard/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scoreboard: figures for the plots */
+        get: operations["get-scoreboard-series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1059,6 +2095,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tasks */
+        get: operations["get-tasks"];
+        put?: never;
+        /** Give a task */
+        post: operations["post-tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a task */
+        get: operations["get-tasks-id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a task */
+        patch: operations["patch-tasks-id"];
+        trace?: never;
+    };
+    "/tasks/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept a task */
+        post: operations["post-tasks-id-accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a task */
+        post: operations["post-tasks-id-cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Complete a task */
+        post: operations["post-tasks-id-complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** History of a task */
+        get: operations["get-tasks-id-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}/reassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a task to somebody else */
+        post: operations["post-tasks-id-reassign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return a task */
+        post: operations["post-tasks-id-return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tokens": {
         parameters: {
             query?: never;
@@ -1127,6 +2301,59 @@ export interface paths {
         head?: never;
         /** Rename, move or close a unit */
         patch: operations["patch-units-id"];
+        trace?: never;
+    };
+    "/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List saved views */
+        get: operations["get-views"];
+        put?: never;
+        /** Save a view */
+        post: operations["post-views"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a view */
+        delete: operations["delete-views-id"];
+        options?: never;
+        head?: never;
+        /** Change a view */
+        patch: operations["patch-views-id"];
+        trace?: never;
+    };
+    "/work/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for me */
+        get: operations["get-work-mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
@@ -1364,9 +2591,102 @@ export interface components {
             kind: string;
             settings: components["schemas"]["IntakeSettings"];
         };
+        CalendarDay: {
+            date: string;
+            /** @enum {string} */
+            kind: "off" | "work";
+            /** @description the holiday it belongs to, as the notice calls it */
+            name: string;
+        };
+        CalendarDaysBody: {
+            /** @description false: no notice known, weekdays and weekends only */
+            covered: boolean;
+            /** @description in order; the last days of December before may be among them */
+            items: components["schemas"]["CalendarDay"][] | null;
+            source: string;
+            /** Format: int64 */
+            year: number;
+        };
+        CalendarDifference: {
+            date: string;
+            is: string;
+            name: string;
+            was: string;
+        };
+        CalendarImportBody: {
+            dry_run: boolean;
+            years: components["schemas"]["CalendarImported"][] | null;
+        };
+        CalendarImported: {
+            changes: components["schemas"]["CalendarDifference"][] | null;
+            /** @description the year was covered before */
+            known: boolean;
+            /**
+             * Format: int64
+             * @description the version the import makes; unchanged: the one that holds
+             */
+            version: number;
+            /** Format: int64 */
+            working_days: number;
+            /**
+             * Format: int64
+             * @description of the year, by the facts so far (weekdays alone when it was not covered)
+             */
+            working_days_was: number;
+            /** Format: int64 */
+            year: number;
+        };
+        CalendarSummary: {
+            /**
+             * Format: int64
+             * @description days the notice gives off, weekends among them
+             */
+            days_off: number;
+            /** @description last day nothing can change any more: the next year's notice may rearrange the last days of December */
+            firm_until: string;
+            /** @description every import of the year, newest first */
+            imports: components["schemas"]["CalendarVersion"][] | null;
+            /**
+             * Format: int64
+             * @description weekend days worked instead
+             */
+            make_up: number;
+            /** @description the notice: number and date */
+            source: string;
+            /**
+             * Format: int64
+             * @description 0: shipped with the program
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description of the whole year
+             */
+            working_days: number;
+            /** Format: int64 */
+            year: number;
+        };
+        CalendarVersion: {
+            by: string;
+            by_name: string;
+            reason: string;
+            /** Format: int64 */
+            recorded_at: number;
+            source: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            year: number;
+        };
+        CancelActivityInBody: {
+            reason: string;
+        };
         CodeInBody: {
             /** @description Six digits from the app */
             code: string;
+        };
+        DefinitionsOutBody: {
+            items: components["schemas"]["ScoreboardDefinition"][] | null;
         };
         HeadOutputBody: {
             /**
@@ -1751,6 +3071,11 @@ export interface components {
             /** @description Absent on the last page */
             next_cursor?: string;
         };
+        ListCalendarSummary: {
+            items: components["schemas"]["CalendarSummary"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
         ListIntakeCellValue: {
             items: components["schemas"]["IntakeCellValue"][] | null;
             /** @description Absent on the last page */
@@ -1796,6 +3121,11 @@ export interface components {
             /** @description Absent on the last page */
             next_cursor?: string;
         };
+        ListPipelineDates: {
+            items: components["schemas"]["PipelineDates"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
         ListPipelineEvidence: {
             items: components["schemas"]["PipelineEvidence"][] | null;
             /** @description Absent on the last page */
@@ -1811,10 +3141,78 @@ export interface components {
             /** @description Absent on the last page */
             next_cursor?: string;
         };
+        ListPipelineTrack: {
+            items: components["schemas"]["PipelineTrack"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
+        ListPipelineUnitStall: {
+            items: components["schemas"]["PipelineUnitStall"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
         ListPipelineView: {
             items: components["schemas"]["PipelineView"][] | null;
             /** @description Absent on the last page */
             next_cursor?: string;
+        };
+        ListPipelineWaiting: {
+            items: components["schemas"]["PipelineWaiting"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
+        ListPlatformBriefView: {
+            items: components["schemas"]["PlatformBriefView"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
+        ListPlatformView: {
+            items: components["schemas"]["PlatformView"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
+        ListViewsShown: {
+            items: components["schemas"]["ViewsShown"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
+        ListWorkActivityView: {
+            items: components["schemas"]["WorkActivityView"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
+        ListWorkCampaign: {
+            items: components["schemas"]["WorkCampaign"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
+        ListWorkNoteView: {
+            items: components["schemas"]["WorkNoteView"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
+        ListWorkSpent: {
+            items: components["schemas"]["WorkSpent"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
+        ListWorkTaskView: {
+            items: components["schemas"]["WorkTaskView"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
+        MineOutBody: {
+            /** @description past their day, and the caller accepts them */
+            late: components["schemas"]["PlatformMineView"][] | null;
+            /** @description handed in, for the caller to accept */
+            to_accept: components["schemas"]["PlatformMineView"][] | null;
+            /** @description owed by the caller's unit, the earliest due first */
+            to_submit: components["schemas"]["PlatformMineView"][] | null;
+            today: string;
+        };
+        MinutesInBody: {
+            /** @description what was said and agreed */
+            minutes: string;
         };
         Money: {
             currency: string;
@@ -2079,6 +3477,11 @@ export interface components {
             /** Format: int64 */
             position?: number;
         };
+        PipelineAbsence: {
+            stage: string;
+            why_en: string;
+            why_zh: string;
+        };
         PipelineAdvanceOrder: {
             /** @description YYYY-MM-DD; default: the date of the evidence */
             on?: string;
@@ -2125,6 +3528,63 @@ export interface components {
             ready: boolean;
             stage: string;
         };
+        PipelineClock: {
+            /**
+             * @description months are counted off in days
+             * @enum {string}
+             */
+            count_unit: "" | "working_day" | "day";
+            /** @description last day in time */
+            due_on: string;
+            forecast_on: string;
+            from: string;
+            /**
+             * Format: int64
+             * @description until the due day, in count_unit; negative: over
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description how many of unit; 0: none
+             */
+            limit: number;
+            /** @description the limit is the one in force since then; it was on the day the span began */
+            limit_since: string;
+            /** @description of the span, in the caller's language */
+            name: string;
+            planned_on: string;
+            /** @description due_on may still move: the calendar does not cover the way to it */
+            provisional: boolean;
+            /** @description actual date of the second stage */
+            reached_on: string;
+            /** @description of the limit */
+            source: string;
+            /** @description actual date of the first stage */
+            start_on: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "provisional" | "overdue" | "met_early" | "met_late" | "no_limit" | "not_applicable" | "insufficient" | "ended";
+            to: string;
+            /** @enum {string} */
+            unit: "" | "working_day" | "day" | "month";
+            /**
+             * Format: int64
+             * @description from the start until it was reached or today, in count_unit
+             */
+            used: number;
+            /** @description why the clock is not or not yet judged */
+            why: string;
+        };
+        PipelineCounted: {
+            facts: components["schemas"]["PipelineFactKind"][] | null;
+            /** @description promised, planned, forecast, actual */
+            kinds: string[] | null;
+            measures: components["schemas"]["PipelineMeasure"][] | null;
+            /** @description what an instalment may consist of */
+            paid: string[] | null;
+            taxes: components["schemas"]["PipelineTaxKind"][] | null;
+            /** @description the kind of document an instalment rests on */
+            voucher: string;
+        };
         PipelineCurrencyTotal: {
             /** Format: int64 */
             count: number;
@@ -2132,22 +3592,28 @@ export interface components {
             fixed_investment: components["schemas"]["Money"];
             total_investment: components["schemas"]["Money"];
         };
-        PipelineDefinition: {
-            classes: string[] | null;
-            gates: components["schemas"]["PipelineGateRow"][] | null;
-            /** @description the kind of a document no gate asks for */
-            other_evidence: string;
-            stages: components["schemas"]["PipelineStageInfo"][] | null;
-            transitions: components["schemas"]["PipelineMove"][] | null;
+        PipelineDates: {
+            items: components["schemas"]["PipelineMilestone"][] | null;
+            project: string;
         };
         PipelineDocketView: {
+            /** @description id of the activity that brought the lead */
+            activity: string;
+            /** @description the project as it had been recorded by the end of this day; read only */
+            as_of?: string;
             builds: boolean;
+            /** @description id of the campaign (攻坚战) */
+            campaign: string;
             ceremonies: components["schemas"]["PipelineCeremony"][] | null;
             /** @description where actual dates contradict the order of the stages */
             chain_breaks: components["schemas"]["PipelineChainBreak"][] | null;
             code: string;
             /** Format: int64 */
             created_at: number;
+            /** @description YYYY-MM-DD on which the limit of the current span ends; empty: no limit */
+            due_on: string;
+            /** @description due_on lies beyond the calendar of working days and may still move */
+            due_provisional: boolean;
             finder: string;
             /** @description absent: not stated */
             fixed_investment?: components["schemas"]["Money"];
@@ -2163,6 +3629,8 @@ export interface components {
             investor_name: string;
             /** @enum {string} */
             kind: "new" | "expansion";
+            /** @description id of the way it was promoted (招商方式) */
+            method: string;
             /**
              * Format: int64
              * @description unmet gate items of this and earlier stages
@@ -2176,6 +3644,8 @@ export interface components {
             origin_run: string;
             owner: string;
             owner_name: string;
+            /** @description platform id; empty: none */
+            platform: string;
             /** @description where a shelved, lost or terminated project stood */
             prior: string;
             /** @description of the last step that needed one */
@@ -2193,6 +3663,8 @@ export interface components {
             terms: string;
             /** @description absent: not stated */
             total_investment?: components["schemas"]["Money"];
+            /** @description id of the pipeline it follows */
+            track: string;
             unit: string;
             unit_name: string;
             /** Format: int64 */
@@ -2225,9 +3697,88 @@ export interface components {
             withdrawn_by: string;
             withdrawn_why: string;
         };
+        PipelineFactEntry: {
+            /** @description given by the statistics office */
+            code?: string;
+            /** @description id of a document of the project */
+            evidence?: string;
+            /** @description in_statistics 入统, above_scale 入库（四上）, settled 落位 */
+            kind: string;
+            note?: string;
+            /** @description YYYY-MM-DD, when it happened */
+            on: string;
+        };
+        PipelineFactKind: {
+            /** @description only of a project that builds something */
+            builds: boolean;
+            /** @description recorded with the code the statistics office gave */
+            coded: boolean;
+            definition_en: string;
+            definition_zh: string;
+            en: string;
+            id: string;
+            source: string;
+            valid_from: string;
+            /** @description last day in force; empty: open */
+            valid_to: string;
+            /** Format: int64 */
+            version: number;
+            zh: string;
+        };
+        PipelineFactKindView: {
+            /** @description false: not applicable to a project that builds nothing; it leaves the denominators */
+            applies: boolean;
+            /** @description only of a project that builds something */
+            builds: boolean;
+            /** @description recorded with the code the statistics office gave */
+            coded: boolean;
+            definition_en: string;
+            definition_zh: string;
+            en: string;
+            id: string;
+            source: string;
+            valid_from: string;
+            /** @description last day in force; empty: open */
+            valid_to: string;
+            /** Format: int64 */
+            version: number;
+            zh: string;
+        };
+        PipelineFactRow: {
+            by: string;
+            by_name: string;
+            code: string;
+            evidence: string;
+            id: string;
+            kind: string;
+            note: string;
+            on: string;
+            project: string;
+            /** Format: int64 */
+            recorded_at: number;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            voided_at: number;
+            voided_by: string;
+            voided_why: string;
+        };
+        PipelineFactSheet: {
+            as_of?: string;
+            /** @description by date, voided ones too */
+            items: components["schemas"]["PipelineFactRow"][] | null;
+            /** @description the definitions in force */
+            kinds: components["schemas"]["PipelineFactKindView"][] | null;
+        };
         PipelineFacts: {
+            /** @description id of the activity that brought the lead */
+            activity?: string;
             /** @description false: nothing is built (incubation, headquarters, trade) */
             builds?: boolean;
+            /** @description id of the campaign (攻坚战) */
+            campaign?: string;
+            /** @description YYYY-MM-DD, from when changed amounts hold; default: today */
+            effective_on?: string;
             finder?: string;
             fixed_investment?: components["schemas"]["Money"];
             /** @description YYYY-MM-DD */
@@ -2243,10 +3794,16 @@ export interface components {
              * @enum {string}
              */
             kind?: "new" | "expansion";
+            /** @description id of the way it was promoted (招商方式) */
+            method?: string;
             /** @description 项目名称 */
             name?: string;
             /** @description responsible official's account */
             owner?: string;
+            /** @description platform id */
+            platform?: string;
+            /** @description why an amount is changed; required from the signing on */
+            reason?: string;
             scope?: string;
             site?: string;
             source?: string;
@@ -2254,8 +3811,60 @@ export interface components {
             /** @description main clauses of the contract */
             terms?: string;
             total_investment?: components["schemas"]["Money"];
+            /** @description id of the pipeline it follows; default: general */
+            track?: string;
             /** @description responsible department */
             unit?: string;
+        };
+        PipelineFigureEntry: {
+            /** @description an exact decimal; empty takes the figure in force back */
+            amount: string;
+            /** @description ISO 4217, of an amount of money */
+            currency?: string;
+            /** @description YYYY-MM-DD, from when it holds; default: today */
+            effective_on?: string;
+            /** @description id of a document of the project */
+            evidence?: string;
+            /** @enum {string} */
+            kind: "planned" | "promised" | "forecast" | "actual";
+            measure: string;
+            /** @description why; required to take a figure back, to change a contract amount, and for a day before one already recorded */
+            note?: string;
+            /** @description YYYY, of a yearly measure */
+            period?: string;
+        };
+        PipelineFigureSheet: {
+            /** @description only what had been recorded by the end of this day */
+            as_of?: string;
+            /** @description of each series the revision in force on the day on */
+            in_force: components["schemas"]["PipelineFigureView"][] | null;
+            /** @description every revision, as recorded */
+            items: components["schemas"]["PipelineFigureView"][] | null;
+            /** @description the day for which in_force and rate are told */
+            on: string;
+            /** @description paid-in funds against the contract */
+            rate: components["schemas"]["PipelineRate"];
+        };
+        PipelineFigureView: {
+            /** Format: int64 */
+            amount: number;
+            by: string;
+            by_name: string;
+            currency: string;
+            effective_on: string;
+            evidence: string;
+            kind: string;
+            measure: string;
+            note: string;
+            period: string;
+            project: string;
+            /** Format: int64 */
+            recorded_at: number;
+            /** Format: int64 */
+            seq: number;
+            taken_back: boolean;
+            /** @description the amount as an exact decimal; empty when it was taken back */
+            value: string;
         };
         PipelineGateItem: {
             hint_field: string;
@@ -2286,6 +3895,112 @@ export interface components {
             en: string;
             zh: string;
         };
+        PipelineInstalmentEntry: {
+            amount: components["schemas"]["Money"];
+            /** @description id of the voucher, a document of the project of kind voucher */
+            evidence: string;
+            note?: string;
+            /** @description YYYY-MM-DD, not before the signing */
+            on: string;
+            /**
+             * @description cash 货币资金, in_kind 实物（固定资产）, foreign_exchange 外汇
+             * @enum {string}
+             */
+            source_kind: "cash" | "in_kind" | "foreign_exchange";
+        };
+        PipelineInstalmentSheet: {
+            as_of?: string;
+            /** @description by date, voided ones too */
+            items: components["schemas"]["PipelineInstalmentView"][] | null;
+            rate: components["schemas"]["PipelineRate"];
+        };
+        PipelineInstalmentView: {
+            amount: components["schemas"]["Money"];
+            by: string;
+            by_name: string;
+            evidence: string;
+            id: string;
+            note: string;
+            on: string;
+            project: string;
+            /** Format: int64 */
+            recorded_at: number;
+            source_kind: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            voided_at: number;
+            voided_by: string;
+            voided_why: string;
+        };
+        PipelineKindTotal: {
+            by_currency: components["schemas"]["PipelineCurrencyTotal"][] | null;
+            /** Format: int64 */
+            count: number;
+            /** @enum {string} */
+            kind: "new" | "expansion";
+        };
+        PipelineLimit: {
+            /**
+             * @description only to projects that build, or that do not; empty: to all
+             * @enum {string}
+             */
+            applies?: "" | "build" | "no_build";
+            /**
+             * Format: int64
+             * @description how many of unit
+             */
+            days: number;
+            en: string;
+            from: string;
+            /**
+             * Format: int64
+             * @description total investment in fen it no longer holds for, 0: none
+             */
+            max_fen: number;
+            /**
+             * Format: int64
+             * @description least total investment in fen (1/100 CNY), 0: none
+             */
+            min_fen: number;
+            source: string;
+            to: string;
+            /** @enum {string} */
+            unit: "working_day" | "day" | "month";
+            valid_from: string;
+            /** @description last day in force; empty: open */
+            valid_to: string;
+            zh: string;
+        };
+        PipelineMeasure: {
+            /**
+             * Format: int64
+             * @description of a quantity; the stored integer counts the last of them
+             */
+            decimals: number;
+            definition_en: string;
+            definition_zh: string;
+            en: string;
+            id: string;
+            /** @description planned, promised, forecast, actual: those that may be recorded */
+            kinds: string[] | null;
+            /** @description an amount with a currency; otherwise a quantity */
+            money: boolean;
+            /**
+             * @description year: the figure is one of a calendar year
+             * @enum {string}
+             */
+            period: "" | "year";
+            source: string;
+            /** @description instalments: the actual figure is only ever the sum of these */
+            through?: string;
+            unit_en: string;
+            unit_zh: string;
+            valid_from: string;
+            /** @description last day in force; empty: open */
+            valid_to: string;
+            zh: string;
+        };
         PipelineMilestone: {
             by: string;
             by_name: string;
@@ -2308,6 +4023,20 @@ export interface components {
             on: string;
             stage: string;
         };
+        PipelineMine: {
+            blocks: components["schemas"]["PipelineMineBlock"][] | null;
+            /** @description the thresholds in force, with their sources */
+            rules: components["schemas"]["PipelineThreshold"][] | null;
+            today: string;
+        };
+        PipelineMineBlock: {
+            /** Format: int64 */
+            count: number;
+            /** @enum {string} */
+            id: "signatures" | "overdue" | "due_soon" | "returned" | "missing";
+            /** @description the first few */
+            items: components["schemas"]["PipelineWaiting"][] | null;
+        };
         PipelineMove: {
             from: string[] | null;
             gate: boolean;
@@ -2315,6 +4044,45 @@ export interface components {
             to: string;
             verb: string;
             when: string;
+        };
+        PipelineProjectClocks: {
+            /** @description along the pipeline */
+            clocks: components["schemas"]["PipelineClock"][] | null;
+            /** @description last day the calendar covers; later due days in working days are provisional */
+            firm_until: string;
+            /**
+             * Format: int64
+             * @description days since the last act
+             */
+            quiet_days: number;
+            /**
+             * Format: int64
+             * @description from how many days on it is shown as quiet
+             */
+            quiet_limit: number;
+            /** @description its clocks run on, but nothing of it is due */
+            shelved: boolean;
+            today: string;
+            track_name: string;
+            waits_on: string;
+        };
+        PipelineRate: {
+            /**
+             * Format: int64
+             * @description paid_in ÷ contract in hundredths of a percent, rounded down; absent: not computable
+             */
+            basis_points?: number;
+            /** @description total investment promised and in force; absent: not stated */
+            contract?: components["schemas"]["Money"];
+            /** @description sums in other currencies, outside the rate */
+            elsewhere: components["schemas"]["Money"][] | null;
+            /** @description sum of the instalments in the contract's currency */
+            paid_in?: components["schemas"]["Money"];
+            /**
+             * @description why no rate can be computed
+             * @enum {string}
+             */
+            why?: "" | "no_contract" | "no_amount" | "zero";
         };
         PipelineSetBackOrder: {
             reason: string;
@@ -2376,17 +4144,212 @@ export interface components {
             count: number;
             stage: string;
         };
+        PipelineTaxEntry: {
+            amount: components["schemas"]["Money"];
+            /** @description id of the tax */
+            kind: string;
+            /** @description party id; default: the investor */
+            party?: string;
+            /** @description YYYY, YYYY-Qn or YYYY-MM */
+            period: string;
+            /** @description which paper of the tax office, obtained for what */
+            source: string;
+        };
+        PipelineTaxKind: {
+            en: string;
+            id: string;
+            source: string;
+            valid_from: string;
+            /** @description last day in force; empty: open */
+            valid_to: string;
+            zh: string;
+        };
+        PipelineTaxSheetView: {
+            /** @description the latest period first, voided ones too */
+            items: components["schemas"]["PipelineTaxView"][] | null;
+            /** @description the amounts are masked */
+            masked: boolean;
+            /** @description the reader may see the amounts for a purpose, which is recorded */
+            may_unmask: boolean;
+        };
+        PipelineTaxView: {
+            /** @description absent: masked; POST …/tax/unmask shows it for a purpose */
+            amount?: components["schemas"]["Money"];
+            by: string;
+            by_name: string;
+            currency: string;
+            id: string;
+            kind: string;
+            party: string;
+            party_name: string;
+            period: string;
+            project: string;
+            /** Format: int64 */
+            recorded_at: number;
+            source: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            voided_at: number;
+            voided_by: string;
+            voided_why: string;
+        };
+        PipelineThreshold: {
+            en: string;
+            id: string;
+            source: string;
+            /** @enum {string} */
+            unit: "working_day" | "day";
+            valid_from: string;
+            /** @description last day in force; empty: open */
+            valid_to: string;
+            /** Format: int64 */
+            value: number;
+            zh: string;
+        };
         PipelineTotals: {
             by_currency: components["schemas"]["PipelineCurrencyTotal"][] | null;
+            /** @description new projects and expansions apart */
+            by_kind: components["schemas"]["PipelineKindTotal"][] | null;
+            /** @description every stage, also those with none; a stage counts with the steps within it */
             by_stage: components["schemas"]["PipelineStageTotal"][] | null;
+            /** @description of by_stage: the steps that tracks have within a stage */
+            by_step: components["schemas"]["PipelineStageTotal"][] | null;
             /** Format: int64 */
             count: number;
         };
+        PipelineTrack: {
+            /** @description stages that do not apply (不适用), with the reason */
+            absent: components["schemas"]["PipelineAbsence"][] | null;
+            /**
+             * @description whether its projects build: always, never, or (empty) each as stated
+             * @enum {string}
+             */
+            builds: "" | "build" | "no_build";
+            en: string;
+            gates: components["schemas"]["PipelineGateRow"][] | null;
+            id: string;
+            limits: components["schemas"]["PipelineLimit"][] | null;
+            meaning_en: string;
+            meaning_zh: string;
+            /** @description the playbook's platform it was written for; empty: none */
+            platform: string;
+            source: string;
+            /** @description in the order in which a project passes them */
+            stages: components["schemas"]["PipelineTrackStage"][] | null;
+            valid_from: string;
+            /** @description last day in force; empty: open */
+            valid_to: string;
+            /** Format: int64 */
+            version: number;
+            zh: string;
+        };
+        PipelineTrackFile: {
+            /** @description stages that do not apply (不适用), with the reason */
+            absent: components["schemas"]["PipelineAbsence"][] | null;
+            /**
+             * @description whether its projects build: always, never, or (empty) each as stated
+             * @enum {string}
+             */
+            builds: "" | "build" | "no_build";
+            en: string;
+            gates: components["schemas"]["PipelineGateRow"][] | null;
+            /** @description newest first */
+            history: components["schemas"]["PipelineTrackVersion"][] | null;
+            id: string;
+            /**
+             * Format: int64
+             * @description the newest version, which the next one follows
+             */
+            latest: number;
+            limits: components["schemas"]["PipelineLimit"][] | null;
+            meaning_en: string;
+            meaning_zh: string;
+            /** @description the playbook's platform it was written for; empty: none */
+            platform: string;
+            source: string;
+            /** @description in the order in which a project passes them */
+            stages: components["schemas"]["PipelineTrackStage"][] | null;
+            valid_from: string;
+            /** @description last day in force; empty: open */
+            valid_to: string;
+            /** Format: int64 */
+            version: number;
+            zh: string;
+        };
+        PipelineTrackOrder: {
+            /** @description stages that do not apply, with the reason */
+            absent?: components["schemas"]["PipelineAbsence"][] | null;
+            /** @enum {string} */
+            builds?: "" | "build" | "no_build";
+            en: string;
+            gates?: components["schemas"]["PipelineGateRow"][] | null;
+            limits?: components["schemas"]["PipelineLimit"][] | null;
+            meaning_en?: string;
+            meaning_zh?: string;
+            /** @description the playbook's platform it is for */
+            platform?: string;
+            /** @description why it is settled or changed */
+            reason: string;
+            /** @description where the practice was seen, or that the zone set it */
+            source: string;
+            /** @description in the order in which a project passes them, the lead first */
+            stages: components["schemas"]["PipelineTrackStage"][] | null;
+            /** @description YYYY-MM-DD, today or later: the past is judged by the version of its day */
+            valid_from: string;
+            zh: string;
+        };
+        PipelineTrackStage: {
+            en: string;
+            id: string;
+            meaning_en: string;
+            meaning_zh: string;
+            /** @description where the definition was seen */
+            source: string;
+            zh: string;
+        };
+        PipelineTrackVersion: {
+            by_name: string;
+            reason: string;
+            /**
+             * Format: int64
+             * @description ms UTC; 0: shipped
+             */
+            recorded_at: number;
+            /** @description came with the program */
+            shipped: boolean;
+            source: string;
+            valid_from: string;
+            /** @description last day in force; empty: open; before valid_from: replaced before it came into force */
+            valid_to: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PipelineUnitStall: {
+            /** @description first due day among the overdue; empty: none */
+            oldest_due_on: string;
+            /** Format: int64 */
+            overdue: number;
+            /** Format: int64 */
+            quiet: number;
+            unit: string;
+            unit_name: string;
+        };
         PipelineView: {
+            /** @description id of the activity that brought the lead */
+            activity: string;
+            /** @description the project as it had been recorded by the end of this day; read only */
+            as_of?: string;
             builds: boolean;
+            /** @description id of the campaign (攻坚战) */
+            campaign: string;
             code: string;
             /** Format: int64 */
             created_at: number;
+            /** @description YYYY-MM-DD on which the limit of the current span ends; empty: no limit */
+            due_on: string;
+            /** @description due_on lies beyond the calendar of working days and may still move */
+            due_provisional: boolean;
             finder: string;
             /** @description absent: not stated */
             fixed_investment?: components["schemas"]["Money"];
@@ -2402,6 +4365,8 @@ export interface components {
             investor_name: string;
             /** @enum {string} */
             kind: "new" | "expansion";
+            /** @description id of the way it was promoted (招商方式) */
+            method: string;
             /**
              * Format: int64
              * @description unmet gate items of this and earlier stages
@@ -2415,6 +4380,8 @@ export interface components {
             origin_run: string;
             owner: string;
             owner_name: string;
+            /** @description platform id; empty: none */
+            platform: string;
             /** @description where a shelved, lost or terminated project stood */
             prior: string;
             /** @description of the last step that needed one */
@@ -2430,12 +4397,494 @@ export interface components {
             terms: string;
             /** @description absent: not stated */
             total_investment?: components["schemas"]["Money"];
+            /** @description id of the pipeline it follows */
+            track: string;
             unit: string;
             unit_name: string;
             /** Format: int64 */
             updated_at: number;
             /** Format: int64 */
             version: number;
+        };
+        PipelineVocabulary: {
+            classes: string[] | null;
+            gates: components["schemas"]["PipelineGateRow"][] | null;
+            /** @description the kind of a document no gate asks for */
+            other_evidence: string;
+            /** @description kinds of document that no gate asks for */
+            papers: components["schemas"]["PipelineGateRow"][] | null;
+            /** @description the chain, the stages beside it, then the steps that tracks have within a stage (their rank is that stage's) */
+            stages: components["schemas"]["PipelineStageInfo"][] | null;
+            transitions: components["schemas"]["PipelineMove"][] | null;
+        };
+        PipelineWaiting: {
+            /** @description the span that is due next; absent: nothing is due */
+            clock?: components["schemas"]["PipelineClock"];
+            code: string;
+            due_on: string;
+            /** @description of the next stage, met and unmet */
+            gate: components["schemas"]["PipelineGateItem"][] | null;
+            id: string;
+            name: string;
+            next: string;
+            next_label: string;
+            /**
+             * Format: int64
+             * @description calendar days since the due day, 0 while it may move
+             */
+            overdue_days: number;
+            owner: string;
+            owner_name: string;
+            platform: string;
+            prior: string;
+            /**
+             * Format: int64
+             * @description calendar days since the last act
+             */
+            quiet_days: number;
+            /** @description of the last step that needed one */
+            reason: string;
+            stage: string;
+            /** @description as the project's pipeline calls it */
+            stage_label: string;
+            stage_since: string;
+            unit: string;
+            unit_name: string;
+            /** Format: int64 */
+            version: number;
+            /**
+             * @description owner: papers or the step itself; a role: nothing but its signature is missing; coordination: another project holds the contract
+             * @enum {string}
+             */
+            waits_on: "" | "owner" | "coordination" | "officer" | "department_lead" | "leader";
+        };
+        PlatformBriefView: {
+            /** @description last day of a contract that was closed */
+            closed_on: string;
+            closed_why: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            created_at: number;
+            id: string;
+            note: string;
+            /** @description of the contract document, once in the zone */
+            number: string;
+            /** @description unit of the operator */
+            operator: string;
+            operator_name: string;
+            /** @description account of the official who looks after it */
+            owner: string;
+            owner_name: string;
+            platform: string;
+            /** @description where the procurement file is kept */
+            procurement: string;
+            signed_on: string;
+            since_on: string;
+            /** @enum {string} */
+            state: "upcoming" | "running" | "expired" | "closed";
+            title: string;
+            /** @description last day agreed */
+            until_on: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            updated_at: number;
+            /** Format: int64 */
+            version: number;
+        };
+        PlatformCloseOrder: {
+            /** @description YYYY-MM-DD, its last day */
+            on: string;
+            reason: string;
+        };
+        PlatformContractFacts: {
+            note?: string;
+            number?: string;
+            /** @description unit of the operator; set once, default the platform's */
+            operator?: string;
+            /** @description account of the official who looks after it; default the caller */
+            owner?: string;
+            /** @description where the procurement file is kept */
+            procurement?: string;
+            /** @description YYYY-MM-DD, not in the future */
+            signed_on?: string;
+            /** @description YYYY-MM-DD */
+            since_on?: string;
+            title?: string;
+            /** @description YYYY-MM-DD */
+            until_on?: string;
+        };
+        PlatformContractView: {
+            /** @description last day of a contract that was closed */
+            closed_on: string;
+            closed_why: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            created_at: number;
+            id: string;
+            note: string;
+            /** @description of the contract document, once in the zone */
+            number: string;
+            /** @description unit of the operator */
+            operator: string;
+            operator_name: string;
+            /** @description account of the official who looks after it */
+            owner: string;
+            owner_name: string;
+            platform: string;
+            platform_name: string;
+            /** @description where the procurement file is kept */
+            procurement: string;
+            signed_on: string;
+            since_on: string;
+            /** @enum {string} */
+            state: "upcoming" | "running" | "expired" | "closed";
+            tasks: components["schemas"]["PlatformTaskView"][] | null;
+            title: string;
+            /** @description last day agreed */
+            until_on: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            updated_at: number;
+            /** Format: int64 */
+            version: number;
+        };
+        PlatformDetailView: {
+            /**
+             * Format: int64
+             * @description contracts not closed
+             */
+            contracts: number;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            created_at: number;
+            id: string;
+            mission_en: string;
+            mission_zh: string;
+            name_en: string;
+            name_zh: string;
+            /** @description unit of the operator; empty while the department runs it itself */
+            operator: string;
+            operator_name: string;
+            /** @description responsible official's account */
+            owner: string;
+            owner_name: string;
+            /** @description which platform of the playbook it was adopted from; empty for one of the zone's own */
+            playbook: string;
+            since_on: string;
+            /** @description the document the platform rests on */
+            source: string;
+            /** Format: int64 */
+            tasks_accepted: number;
+            /**
+             * Format: int64
+             * @description of them past their day
+             */
+            tasks_late: number;
+            /**
+             * Format: int64
+             * @description contract tasks that the operator has to hand in
+             */
+            tasks_owed: number;
+            /**
+             * Format: int64
+             * @description contract tasks that wait for acceptance
+             */
+            tasks_waiting: number;
+            terms: components["schemas"]["PlatformTermView"][] | null;
+            /** @description the pipeline its projects follow unless they say otherwise */
+            track: string;
+            /** @description responsible department */
+            unit: string;
+            unit_name: string;
+            /** @description last day of a retired platform */
+            until_on: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            updated_at: number;
+            /** Format: int64 */
+            version: number;
+            /** @description takes projects today */
+            works: boolean;
+        };
+        PlatformFacts: {
+            mission_en?: string;
+            mission_zh?: string;
+            name_en?: string;
+            name_zh?: string;
+            /** @description responsible official's account */
+            owner?: string;
+            /** @description YYYY-MM-DD */
+            since_on?: string;
+            source?: string;
+            track?: string;
+            /** @description responsible department */
+            unit?: string;
+        };
+        PlatformHandover: {
+            /** @description YYYY-MM-DD: day of what it shows, not in the future */
+            on: string;
+            text: string;
+        };
+        PlatformMineView: {
+            /** @description account of the official who accepts it */
+            acceptor: string;
+            contract: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            created_at: number;
+            /** @description day of the latest acceptance or objection */
+            decided_on: string;
+            due_on: string;
+            /** @description what shows that it is done */
+            evidence: string;
+            id: string;
+            /** @description owed and past its day */
+            late: boolean;
+            /** @description unit of the operator */
+            operator: string;
+            platform: string;
+            /** @description of the latest objection or the cancellation */
+            reason: string;
+            /** Format: int64 */
+            seq: number;
+            /** @enum {string} */
+            state: "open" | "submitted" | "objected" | "accepted" | "cancelled";
+            /** @description day of the latest submission */
+            submitted_on: string;
+            title: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            updated_at: number;
+            /** Format: int64 */
+            version: number;
+        };
+        PlatformOperatorOrder: {
+            /** @description unit of the new operator; empty: the department runs it itself */
+            operator: string;
+            reason?: string;
+            /** @description YYYY-MM-DD, not in the future */
+            since_on: string;
+        };
+        PlatformPlayView: {
+            /** @description id of the platform in work that came from it; empty: none */
+            adopted: string;
+            id: string;
+            mission_en: string;
+            mission_zh: string;
+            name_en: string;
+            name_zh: string;
+            track: string;
+        };
+        PlatformRetireOrder: {
+            reason: string;
+            /** @description YYYY-MM-DD, its last day */
+            until_on: string;
+        };
+        PlatformReview: {
+            by: string;
+            by_name: string;
+            contract: string;
+            /** @enum {string} */
+            decision: "accepted" | "objected";
+            id: string;
+            /** @description opinion of an acceptance, reason of an objection */
+            reason: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            recorded_at: number;
+            task: string;
+        };
+        PlatformSubmission: {
+            by: string;
+            by_name: string;
+            contract: string;
+            /** @description empty: no document */
+            file: string;
+            file_name: string;
+            id: string;
+            /** @enum {string} */
+            kind: "submission" | "answer";
+            media_type: string;
+            /** @description day of what it shows */
+            on: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            recorded_at: number;
+            sha256: string;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            size: number;
+            task: string;
+            text: string;
+        };
+        PlatformTaskFacts: {
+            /** @description account of the official who accepts it; default who looks after the contract */
+            acceptor?: string;
+            /** @description YYYY-MM-DD, within the contract's term */
+            due_on?: string;
+            /** @description what shows that it is done */
+            evidence?: string;
+            title?: string;
+        };
+        PlatformTaskView: {
+            /** @description account of the official who accepts it */
+            acceptor: string;
+            acceptor_name: string;
+            contract: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            created_at: number;
+            /** @description day of the latest acceptance or objection */
+            decided_on: string;
+            due_on: string;
+            /** @description what shows that it is done */
+            evidence: string;
+            id: string;
+            /** @description owed and past its day */
+            late: boolean;
+            /** @description unit of the operator */
+            operator: string;
+            platform: string;
+            /** @description of the latest objection or the cancellation */
+            reason: string;
+            reviews: components["schemas"]["PlatformReview"][] | null;
+            /** Format: int64 */
+            seq: number;
+            /** @enum {string} */
+            state: "open" | "submitted" | "objected" | "accepted" | "cancelled";
+            submissions: components["schemas"]["PlatformSubmission"][] | null;
+            /** @description day of the latest submission */
+            submitted_on: string;
+            title: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            updated_at: number;
+            /** Format: int64 */
+            version: number;
+        };
+        PlatformTermView: {
+            by_name: string;
+            operator: string;
+            /** @description empty: the department itself */
+            operator_name: string;
+            reason: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            recorded_at: number;
+            since_on: string;
+        };
+        PlatformView: {
+            /**
+             * Format: int64
+             * @description contracts not closed
+             */
+            contracts: number;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            created_at: number;
+            id: string;
+            mission_en: string;
+            mission_zh: string;
+            name_en: string;
+            name_zh: string;
+            /** @description unit of the operator; empty while the department runs it itself */
+            operator: string;
+            operator_name: string;
+            /** @description responsible official's account */
+            owner: string;
+            owner_name: string;
+            /** @description which platform of the playbook it was adopted from; empty for one of the zone's own */
+            playbook: string;
+            since_on: string;
+            /** @description the document the platform rests on */
+            source: string;
+            /** Format: int64 */
+            tasks_accepted: number;
+            /**
+             * Format: int64
+             * @description of them past their day
+             */
+            tasks_late: number;
+            /**
+             * Format: int64
+             * @description contract tasks that the operator has to hand in
+             */
+            tasks_owed: number;
+            /**
+             * Format: int64
+             * @description contract tasks that wait for acceptance
+             */
+            tasks_waiting: number;
+            /** @description the pipeline its projects follow unless they say otherwise */
+            track: string;
+            /** @description responsible department */
+            unit: string;
+            unit_name: string;
+            /** @description last day of a retired platform */
+            until_on: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            updated_at: number;
+            /** Format: int64 */
+            version: number;
+            /** @description takes projects today */
+            works: boolean;
+        };
+        PlaybookOutBody: {
+            as_of: string;
+            platforms: components["schemas"]["PlatformPlayView"][] | null;
+            source_en: string;
+            source_zh: string;
+        };
+        PostAcceptBody: {
+            opinion?: string;
+        };
+        PostAcceptBody1: {
+            /** @description who in the department takes it on */
+            owner?: string;
+        };
+        PostAdoptBody: {
+            /** @description ids of the playbook */
+            playbook: string[] | null;
+            /** @description YYYY-MM-DD; default today */
+            since_on?: string;
+            /** @description responsible department; default the caller's */
+            unit?: string;
+        };
+        PostCompleteBody: {
+            result: string;
         };
         PostContactBody: {
             email?: string;
@@ -2469,8 +4918,45 @@ export interface components {
             since_on: string;
             unit: string;
         };
+        PostOnNoteBody: {
+            reason: string;
+        };
+        PostReasonedBody: {
+            reason: string;
+        };
+        PostReassignBody: {
+            /** @description account; empty: the department as a whole */
+            owner?: string;
+            reason?: string;
+            /** @description department; the owner's when empty */
+            unit?: string;
+        };
         PostResumeBody: {
             reason: string;
+        };
+        PostTrackBody: {
+            /** @description stages that do not apply, with the reason */
+            absent?: components["schemas"]["PipelineAbsence"][] | null;
+            /** @enum {string} */
+            builds?: "" | "build" | "no_build";
+            en: string;
+            gates?: components["schemas"]["PipelineGateRow"][] | null;
+            /** @description 2 to 40 lower-case letters, digits or underscores */
+            id: string;
+            limits?: components["schemas"]["PipelineLimit"][] | null;
+            meaning_en?: string;
+            meaning_zh?: string;
+            /** @description the playbook's platform it is for */
+            platform?: string;
+            /** @description why it is settled or changed */
+            reason: string;
+            /** @description where the practice was seen, or that the zone set it */
+            source: string;
+            /** @description in the order in which a project passes them, the lead first */
+            stages: components["schemas"]["PipelineTrackStage"][] | null;
+            /** @description YYYY-MM-DD, today or later: the past is judged by the version of its day */
+            valid_from: string;
+            zh: string;
         };
         PostUnitBody: {
             /** @enum {string} */
@@ -2489,6 +4975,29 @@ export interface components {
             /** @description Of name, title, phone, email */
             fields: string[] | null;
             /** @description Goes into the journal */
+            reason: string;
+        };
+        PostUnmaskTaxBody: {
+            /** @description what the figures are needed for; recorded */
+            purpose: string;
+        };
+        PostViewBody: {
+            /** @description the page opens with it */
+            default?: boolean;
+            /** @description at most 40 characters */
+            name?: string;
+            page: string;
+            /** Format: int64 */
+            position?: number;
+            /** @description query part of the page's address, at most 2,000 bytes */
+            query?: string;
+            /** @description with the owner's department */
+            shared?: boolean;
+        };
+        PostVoidBody: {
+            reason: string;
+        };
+        PostVoidTaxBody: {
             reason: string;
         };
         PostWithdrawBody: {
@@ -2524,6 +5033,253 @@ export interface components {
             roles: string[] | null;
             /** @description Moves the account as well */
             unit?: string;
+        };
+        ScoreboardApart: {
+            /** Format: int64 */
+            count: number;
+            id: string;
+            /** @description name of the part for its records */
+            part: string;
+        };
+        ScoreboardBand: {
+            /** Format: int64 */
+            count: number;
+            from: components["schemas"]["Money"];
+            /** @description name of the part for its records */
+            part: string;
+            /** @description exclusive; absent: open */
+            to?: components["schemas"]["Money"];
+        };
+        ScoreboardBoard: {
+            as_of: string;
+            counted: components["schemas"]["ScoreboardCounted"];
+            from: string;
+            guards: components["schemas"]["ScoreboardFigure"][] | null;
+            /** @enum {string} */
+            kind: "new" | "expansion";
+            lights: components["schemas"]["ScoreboardLight"][] | null;
+            /** @description the department or operator whose figures these are; empty: the zone's */
+            unit: string;
+            /** @description the reader sees the own unit's figures only */
+            unit_forced: boolean;
+            until: string;
+        };
+        ScoreboardClosing: {
+            now: components["schemas"]["ScoreboardValue"];
+            /** @description the day by whose end evidence had to be recorded */
+            on: string;
+            published: components["schemas"]["ScoreboardValue"];
+            /** @description the last day whose evidence counts */
+            reach: string;
+            /** @description the two differ */
+            restated: boolean;
+        };
+        ScoreboardCohort: {
+            from: string;
+            /** @description 2026Q1 */
+            period: string;
+            rates: components["schemas"]["ScoreboardRate"][] | null;
+            until: string;
+            /**
+             * Format: int64
+             * @description talks of the quarter that are not past the horizon yet
+             */
+            younger: number;
+        };
+        ScoreboardCounted: {
+            /**
+             * Format: int64
+             * @description when it was recorded, ms UTC; 0: none yet
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description sequenced entries counted
+             */
+            entries: number;
+            /** @description id of the last one */
+            entry: string;
+        };
+        ScoreboardDefinition: {
+            en: string;
+            /** @description GB/T 4754-2017 codes that are not counted; a section takes in its divisions */
+            exclude_industries?: string[] | null;
+            formula_en: string;
+            formula_zh: string;
+            id: string;
+            /** @enum {string} */
+            kind: "count" | "sum" | "cohort_rate" | "cohort_share" | "cohort_money" | "period_ratio" | "share" | "median";
+            /** @enum {string} */
+            light: "activities" | "big" | "tax" | "drive" | "negotiation" | "results" | "guard";
+            parameters: components["schemas"]["ScoreboardParameter"][] | null;
+            source: string;
+            /** @description what is counted: project, activity, ceremony, firm, department, official */
+            unit: string;
+            valid_from: string;
+            /** @description last day; empty: until further notice */
+            valid_to: string;
+            /** Format: int64 */
+            version: number;
+            zh: string;
+        };
+        ScoreboardFigure: {
+            /** @description absent while the period is not closed */
+            closing?: components["schemas"]["ScoreboardClosing"];
+            /** @description the same of expansion projects (增资扩产), counted apart */
+            expansion?: components["schemas"]["ScoreboardValue"];
+            id: string;
+            kind: string;
+            name: string;
+            /** @description the own figure a year earlier, to the same day */
+            prior: components["schemas"]["ScoreboardValue"];
+            value: components["schemas"]["ScoreboardValue"];
+            /**
+             * Format: int64
+             * @description of its definition
+             */
+            version: number;
+        };
+        ScoreboardFunnel: {
+            /** Format: int64 */
+            leads: number;
+            /** @description 2026 */
+            period: string;
+            steps: components["schemas"]["ScoreboardFunnelStep"][] | null;
+        };
+        ScoreboardFunnelStep: {
+            /**
+             * Format: int64
+             * @description came to the stage or beyond
+             */
+            came: number;
+            /**
+             * Format: int64
+             * @description leads to which the stage applies
+             */
+            of: number;
+            stage: string;
+        };
+        ScoreboardLight: {
+            figures: components["schemas"]["ScoreboardFigure"][] | null;
+            id: string;
+            /**
+             * @description no_target: counted, but no target is set; insufficient: nothing of it can be counted yet
+             * @enum {string}
+             */
+            state: "no_target" | "insufficient";
+        };
+        ScoreboardParameter: {
+            en: string;
+            id: string;
+            /** @enum {string} */
+            unit: "count" | "day" | "month" | "CNY_fen" | "permille";
+            /** Format: int64 */
+            value?: number;
+            values?: number[] | null;
+            zh: string;
+        };
+        ScoreboardRate: {
+            /** @description the figure: NEG_C, RES_LAND, RES_START, RES_PROD */
+            id: string;
+            value: components["schemas"]["ScoreboardValue"];
+        };
+        ScoreboardRecord: {
+            amount?: components["schemas"]["Money"];
+            code: string;
+            /** @description the journal entry that made it count; its proof is under /journal/{entry}/proof */
+            entry: string;
+            id: string;
+            investor_name?: string;
+            /** @enum {string} */
+            kind: "project" | "activity";
+            /**
+             * Format: int64
+             * @description its index in the journal's tree
+             */
+            leaf: number;
+            name: string;
+            /** @description the evidence date that counted; empty: none */
+            on: string;
+            /** @description where the project stands now */
+            stage?: string;
+            unit: string;
+        };
+        ScoreboardRecords: {
+            /**
+             * Format: int64
+             * @description how many of them the reader may not open
+             */
+            hidden: number;
+            items: components["schemas"]["ScoreboardRecord"][] | null;
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description how many counted
+             */
+            total: number;
+        };
+        ScoreboardSeries: {
+            as_of: string;
+            /** @description by quarter of signing; the negotiation rate by quarter of entering it */
+            cohorts: components["schemas"]["ScoreboardCohort"][] | null;
+            counted: components["schemas"]["ScoreboardCounted"];
+            from: string;
+            /** @description by year of the lead */
+            funnels: components["schemas"]["ScoreboardFunnel"][] | null;
+            /** @description days from stage to stage, of those that ended in the period */
+            spans: components["schemas"]["ScoreboardSpan"][] | null;
+            until: string;
+        };
+        ScoreboardSpan: {
+            days: components["schemas"]["ScoreboardSpread"];
+            from_stage: string;
+            /** Format: int64 */
+            n: number;
+            /**
+             * Format: int64
+             * @description still under way
+             */
+            open: number;
+            to_stage: string;
+        };
+        ScoreboardSpread: {
+            p10: string;
+            p25: string;
+            /** @description median */
+            p50: string;
+            p75: string;
+            p90: string;
+        };
+        ScoreboardValue: {
+            /** @description what is counted apart, never within the figure unless its name says so */
+            apart?: components["schemas"]["ScoreboardApart"][] | null;
+            bands?: components["schemas"]["ScoreboardBand"][] | null;
+            days?: components["schemas"]["ScoreboardSpread"];
+            /**
+             * Format: int64
+             * @description n
+             */
+            denominator?: number;
+            /** @description its upper end */
+            high?: string;
+            /** @description lower end of the Wilson 95 % interval, decimal with four places */
+            low?: string;
+            money?: components["schemas"]["Money"];
+            /** @description the amount it is a part of */
+            money_of?: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description for a count: the count
+             */
+            numerator?: number;
+            /** @description decimal with four places */
+            ratio?: string;
+            /** @enum {string} */
+            state: "computed" | "insufficient";
+            /** @description why there is no figure and what it needs, in the reader's language */
+            why?: string;
+            /** @description the same rate without what signed suspiciously soon */
+            without_fast?: components["schemas"]["ScoreboardValue"];
         };
         SheetColumn: {
             /** Format: int64 */
@@ -2573,6 +5329,450 @@ export interface components {
             name: string;
             /** @description Permissions it is limited to, among the caller's own */
             scopes: string[] | null;
+        };
+        ViewsDraft: {
+            /** @description the page opens with it */
+            default?: boolean;
+            /** @description at most 40 characters */
+            name?: string;
+            /** Format: int64 */
+            position?: number;
+            /** @description query part of the page's address, at most 2,000 bytes */
+            query?: string;
+            /** @description with the owner's department */
+            shared?: boolean;
+        };
+        ViewsShown: {
+            /** @description the page opens with it; of one's own only */
+            default: boolean;
+            id: string;
+            mine: boolean;
+            name: string;
+            owner_name: string;
+            page: string;
+            /** Format: int64 */
+            position: number;
+            query: string;
+            shared: boolean;
+            /** Format: int64 */
+            version: number;
+        };
+        WithReasonBody: {
+            reason: string;
+        };
+        WorkActivityFacts: {
+            campaign?: string;
+            /** @description an empty currency takes the amount away */
+            cost?: components["schemas"]["Money"];
+            /** @description YYYY-MM-DD */
+            end_on?: string;
+            kind?: string;
+            method?: string;
+            name?: string;
+            officials?: components["schemas"]["WorkAttendant"][];
+            /** @description YYYY-MM-DD */
+            on_date?: string;
+            owner?: string;
+            parties?: components["schemas"]["WorkFirm"][];
+            place?: string;
+            platform?: string;
+            summary?: string;
+            unit?: string;
+        };
+        WorkActivityKind: {
+            en: string;
+            id: string;
+            zh: string;
+        };
+        WorkActivityView: {
+            /** @description 攻坚战 */
+            campaign: string;
+            /** @description absent: not stated */
+            cost?: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            created_at: number;
+            days_provisional: boolean;
+            /** @description last day; empty when it is the first */
+            end_on: string;
+            id: string;
+            kind: string;
+            may_edit: boolean;
+            /** @description 招商方式 */
+            method: string;
+            minutes: string;
+            /**
+             * Format: int64
+             * @description ms UTC; 0: not filed
+             */
+            minutes_at: number;
+            minutes_by: string;
+            minutes_by_name: string;
+            /**
+             * Format: int64
+             * @description working days until the minutes are due; negative: gone by
+             */
+            minutes_days_left: number;
+            /** @description last day they are in time */
+            minutes_due: string;
+            minutes_file_name: string;
+            /** @description the minutes came, or are, past their term */
+            minutes_late: boolean;
+            minutes_media: string;
+            /** @description day they were first filed */
+            minutes_on: string;
+            /** @description the day lies beyond the published calendar */
+            minutes_provisional: boolean;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            minutes_size: number;
+            name: string;
+            /** @description A2026-00012 */
+            no: string;
+            officials: components["schemas"]["WorkAttendant"][] | null;
+            /** @description first day, YYYY-MM-DD */
+            on_date: string;
+            /** @description held and without minutes */
+            owes_minutes: boolean;
+            owner: string;
+            owner_left: boolean;
+            owner_name: string;
+            parties: components["schemas"]["WorkFirm"][] | null;
+            place: string;
+            /** @description platform id */
+            platform: string;
+            /** @description why it was cancelled */
+            reason: string;
+            /** @enum {string} */
+            status: "planned" | "held" | "cancelled";
+            summary: string;
+            unit: string;
+            unit_name: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            updated_at: number;
+            /** Format: int64 */
+            version: number;
+        };
+        WorkAttendant: {
+            name: string;
+            /** @description official id; empty when not in the list of officials */
+            official?: string;
+        };
+        WorkCampaign: {
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            created_at: number;
+            goal: string;
+            id: string;
+            name: string;
+            /** @description YYYY-MM-DD */
+            since_on: string;
+            /** @description leading department */
+            unit: string;
+            /** @description last day; empty while none is set */
+            until_on: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            updated_at: number;
+            /** Format: int64 */
+            version: number;
+        };
+        WorkCampaignFacts: {
+            goal?: string;
+            name: string;
+            /** @description YYYY-MM-DD */
+            since_on: string;
+            /** @description leading department; yours when empty */
+            unit?: string;
+            /** @description last day */
+            until_on?: string;
+        };
+        WorkDictionary: {
+            /** @description methods, ended ones too */
+            items: components["schemas"]["WorkMethod"][] | null;
+            /** @description kinds of activity */
+            kinds: components["schemas"]["WorkActivityKind"][] | null;
+            limits: components["schemas"]["WorkLimit"][] | null;
+        };
+        WorkFirm: {
+            /** @description as it was called on the day */
+            name: string;
+            /** @description party id; empty when the firm is not registered */
+            party?: string;
+        };
+        WorkLimit: {
+            /** Format: int64 */
+            days: number;
+            en: string;
+            id: string;
+            source: string;
+            /** @enum {string} */
+            unit: "working_day";
+            valid_from: string;
+            valid_to: string;
+            zh: string;
+        };
+        WorkMay: {
+            /** @description accept or return */
+            answer: boolean;
+            cancel: boolean;
+            /** @description complete */
+            carry: boolean;
+            /** @description change, put off, hand to somebody else */
+            steer: boolean;
+        };
+        WorkMethod: {
+            en: string;
+            id: string;
+            meaning_en: string;
+            meaning_zh: string;
+            source: string;
+            /**
+             * Format: int64
+             * @description ms UTC; 0: as shipped with the program
+             */
+            updated_at: number;
+            /** @description YYYY-MM-DD */
+            valid_from: string;
+            /** @description last day; empty while it is in use */
+            valid_to: string;
+            /** Format: int64 */
+            version: number;
+            zh: string;
+        };
+        WorkMethodFacts: {
+            en?: string;
+            meaning_en?: string;
+            meaning_zh?: string;
+            /** @description the document it rests on */
+            source?: string;
+            /** @description YYYY-MM-DD; today when empty */
+            valid_from?: string;
+            /** @description last day; empty while it is in use */
+            valid_to?: string;
+            zh: string;
+        };
+        WorkMineView: {
+            /** @description overdue, due_soon, later, offered, returned, ownerless, minutes */
+            counts: {
+                [key: string]: number;
+            };
+            due_soon: components["schemas"]["WorkTaskView"][] | null;
+            later: components["schemas"]["WorkTaskView"][] | null;
+            /** @description the caller's activities without minutes */
+            minutes: components["schemas"]["WorkActivityView"][] | null;
+            /** @description handed to the caller or their department and not answered */
+            offered: components["schemas"]["WorkTaskView"][] | null;
+            overdue: components["schemas"]["WorkTaskView"][] | null;
+            /** @description of the caller's department, whose owner has left */
+            ownerless: components["schemas"]["WorkTaskView"][] | null;
+            /** @description sent by the caller and given back */
+            returned: components["schemas"]["WorkTaskView"][] | null;
+            /**
+             * Format: int64
+             * @description working days within which a task is due soon
+             */
+            soon_days: number;
+        };
+        WorkNoteView: {
+            by_name: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description ms UTC; when the people met were erased
+             */
+            erased_at: number;
+            /** @description party id of the firm visited; empty when none is registered */
+            firm: string;
+            /** @description as it was called on the day */
+            firm_name: string;
+            /** @description fields that are masked for the reader */
+            hidden: string[] | null;
+            id: string;
+            /** @enum {string} */
+            kind: "comment" | "visit";
+            may_withdraw: boolean;
+            /** @description day of the visit */
+            on: string;
+            /** @description who wrote it */
+            owner: string;
+            /** @description who was met */
+            people: string;
+            place: string;
+            /** @description what it is about: pipeline.project/<id>; empty for a visit to a firm nobody has registered */
+            subject: string;
+            subject_title: string;
+            text: string;
+            unit: string;
+            unit_name: string;
+            /** Format: int64 */
+            version: number;
+            /**
+             * Format: int64
+             * @description ms UTC; 0: stands
+             */
+            withdrawn_at: number;
+            withdrawn_by: string;
+            withdrawn_why: string;
+        };
+        WorkOrder: {
+            detail?: string;
+            /** @description YYYY-MM-DD, today or later */
+            due_on: string;
+            /** @description account; with neither unit nor owner the task is your own */
+            owner?: string;
+            /** @enum {string} */
+            priority?: "normal" | "urgent";
+            /** @description what it is about: pipeline.project/<id> */
+            subject?: string;
+            /** @description what is to be done */
+            title: string;
+            /** @description department; the owner's, else yours, when empty */
+            unit?: string;
+        };
+        WorkSpent: {
+            campaign: string;
+            cost: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description activities that took place
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description of those held, with minutes in time
+             */
+            in_time: number;
+            method: string;
+            /**
+             * Format: int64
+             * @description of those held, with at least one firm
+             */
+            outside: number;
+            /** Format: int64 */
+            planned: number;
+            /**
+             * Format: int64
+             * @description activities whose cost is stated in this currency
+             */
+            stated: number;
+        };
+        WorkTaskPatch: {
+            detail?: string;
+            /** @description YYYY-MM-DD, today or later; needs a reason */
+            due_on?: string;
+            /** @enum {string} */
+            priority?: "normal" | "urgent";
+            /** @description why another day */
+            reason?: string;
+            title?: string;
+        };
+        WorkTaskView: {
+            /**
+             * Format: int64
+             * @description ms UTC; 0: not answered
+             */
+            answered_at: number;
+            /**
+             * Format: int64
+             * @description ms UTC; 0: not closed
+             */
+            closed_at: number;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description working days until it is due; negative: gone by
+             */
+            days_left: number;
+            /** @description counted beyond the published calendar */
+            days_provisional: boolean;
+            detail: string;
+            /** @description YYYY-MM-DD */
+            due_on: string;
+            /** @description the day first agreed, before any put-off */
+            first_due_on: string;
+            /** @description who set the task */
+            giver: string;
+            giver_name: string;
+            giver_unit: string;
+            giver_unit_name: string;
+            id: string;
+            /** @description past its day, or closed past it */
+            late: boolean;
+            may: components["schemas"]["WorkMay"];
+            /**
+             * Format: int64
+             * @description ms UTC; 0: never handed over
+             */
+            offered_at: number;
+            /** @description responsible account; empty: the department as a whole */
+            owner: string;
+            /** @description the owner's account is closed or their office has ended */
+            owner_left: boolean;
+            owner_name: string;
+            /** @enum {string} */
+            priority: "normal" | "urgent";
+            /** @description of the last return, put-off or cancellation */
+            reason: string;
+            result: string;
+            /** @description who handed it over last; a returned task waits there */
+            sender: string;
+            sender_name: string;
+            sender_unit: string;
+            sender_unit_name: string;
+            /** @enum {string} */
+            state: "open" | "offered" | "accepted" | "returned" | "done" | "cancelled";
+            /** @description what it is about: pipeline.project/<id>; empty when about nothing, or nothing the reader may see */
+            subject: string;
+            /** @description empty when the subject has none or may not be read */
+            subject_title: string;
+            title: string;
+            /** @description responsible department */
+            unit: string;
+            unit_name: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            updated_at: number;
+            /** Format: int64 */
+            version: number;
+        };
+        WorkWritten: {
+            /** @description party id of the firm visited */
+            firm?: string;
+            /** @description of a firm that is not registered */
+            firm_name?: string;
+            /** @enum {string} */
+            kind: "comment" | "visit";
+            /** @description day of the visit, YYYY-MM-DD; today when empty */
+            on?: string;
+            /** @description who was met; personal data */
+            people?: string;
+            /** @description of the visit */
+            place?: string;
+            /** @description what it is about: pipeline.project/<id> or party.party/<id>; a comment needs one */
+            subject?: string;
+            text: string;
         };
     };
     responses: {
@@ -2857,6 +6057,905 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessDetailed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-activities": {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+                /** @description part of the name, the place or the number */
+                q?: string;
+                status?: "planned" | "held" | "cancelled";
+                kind?: string;
+                method?: string;
+                campaign?: string;
+                platform?: string;
+                unit?: string;
+                owner?: string;
+                /** @description YYYY-MM-DD: begins on that day or later */
+                since?: string;
+                /** @description YYYY-MM-DD: begins on that day or earlier */
+                until?: string;
+                /** @description only those held and without minutes */
+                owing?: boolean;
+                sort?: "on_date" | "-on_date" | "updated_at" | "-updated_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWorkActivityView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-activities": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkActivityFacts"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkActivityView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-activities-totals": {
+        parameters: {
+            query?: {
+                /** @description part of the name, the place or the number */
+                q?: string;
+                status?: "planned" | "held" | "cancelled";
+                kind?: string;
+                method?: string;
+                campaign?: string;
+                platform?: string;
+                unit?: string;
+                owner?: string;
+                /** @description YYYY-MM-DD: begins on that day or later */
+                since?: string;
+                /** @description YYYY-MM-DD: begins on that day or earlier */
+                until?: string;
+                /** @description only those held and without minutes */
+                owing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWorkSpent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-activities-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkActivityView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "patch-activities-id": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkActivityFacts"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkActivityView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-activities-id-cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelActivityInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkActivityView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-activities-id-hold": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkActivityFacts"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkActivityView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-activities-id-minutes": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MinutesInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkActivityView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-activities-id-minutes-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-activities-id-minutes-file": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description Last part; the text parts come before it
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkActivityView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-activities-id-timeline": {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListJournalEntry"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-calendar-days": {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarDaysBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-calendar-import": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    dry_run?: string;
+                    /**
+                     * Format: binary
+                     * @description Last part; the text parts come before it
+                     */
+                    file: string;
+                    reason?: string;
+                    source?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarImportBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-calendar-years": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCalendarSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWorkCampaign"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-campaigns": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkCampaignFacts"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkCampaign"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "put-campaigns-id": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkCampaignFacts"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkCampaign"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-contracts-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformContractView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "patch-contracts-id": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformContractFacts"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformContractView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-contracts-id-close": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformCloseOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformContractView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-contracts-id-submissions-submission-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                submission: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    "X-Content-Type-Options"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-contracts-id-tasks": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description optional: ETag of the state the step is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformTaskFacts"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformContractView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "patch-contracts-id-tasks-tid": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                tid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformTaskFacts"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformContractView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-contracts-id-tasks-tid-accept": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                tid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostAcceptBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformContractView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-contracts-id-tasks-tid-answer": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description optional: ETag of the state the step is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                tid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformHandover"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformContractView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-contracts-id-tasks-tid-cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                tid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformContractView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-contracts-id-tasks-tid-object": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                tid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformContractView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-contracts-id-tasks-tid-submit": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description optional: ETag of the state the step is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                tid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description Last part; the text parts come before it
+                     */
+                    file: string;
+                    on?: string;
+                    text?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformContractView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-contracts-id-timeline": {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListJournalEntry"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3591,6 +7690,204 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "get-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkDictionary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-methods": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkMethodFacts"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkMethod"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "put-methods-id": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkMethodFacts"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkMethod"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-notes": {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+                /** @description what they are about: pipeline.project/…; empty: those the caller wrote */
+                object?: string;
+                kind?: "comment" | "visit";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWorkNoteView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-notes": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkWritten"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkNoteView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-notes-id-erase": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostOnNoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkNoteView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-notes-id-withdraw": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostOnNoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkNoteView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "get-officials": {
         parameters: {
             query?: {
@@ -3996,7 +8293,540 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PipelineDefinition"];
+                    "application/json": components["schemas"]["PipelineVocabulary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-pipeline-measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineCounted"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-pipeline-mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineMine"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-pipeline-stalled": {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+                /** @description overdue: past the limit; quiet: no act for long */
+                kind?: "overdue" | "quiet";
+                unit?: string;
+                owner?: string;
+                platform?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPipelineWaiting"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-pipeline-stalled-units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPipelineUnitStall"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-pipeline-tracks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPipelineTrack"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-pipeline-tracks": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostTrackBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineTrackFile"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-pipeline-tracks-id": {
+        parameters: {
+            query?: {
+                /** @description default: the version in force today */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineTrackFile"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "put-pipeline-tracks-id": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineTrackOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineTrackFile"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-platforms": {
+        parameters: {
+            query?: {
+                /** @description also platforms that have ended */
+                retired?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPlatformView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-platforms": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformFacts"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformDetailView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-platforms-adopt": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostAdoptBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPlatformView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-platforms-mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineOutBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-platforms-playbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookOutBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-platforms-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformDetailView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "patch-platforms-id": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformFacts"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformDetailView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-platforms-id-contracts": {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPlatformBriefView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-platforms-id-contracts": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformContractFacts"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformContractView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-platforms-id-operator": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformOperatorOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformDetailView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-platforms-id-retire": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlatformRetireOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformDetailView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-platforms-id-timeline": {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListJournalEntry"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4033,6 +8863,19 @@ export interface operations {
                 run?: string;
                 /** @description only projects that lack gate evidence */
                 missing?: boolean;
+                /** @description pipeline */
+                track?: string;
+                platform?: string;
+                /** @description the activity that brought the lead */
+                activity?: string;
+                /** @description the way it was promoted (招商方式) */
+                method?: string;
+                /** @description the campaign (攻坚战) */
+                campaign?: string;
+                /** @description only projects past the limit of their span, where the calendar of working days is settled */
+                overdue?: boolean;
+                /** @description YYYY-MM-DD: as it had been recorded by the end of that day in China Standard Time; who may read it is decided by today's rights on today's responsible department */
+                as_of?: string;
                 sort?: "updated_at" | "-updated_at" | "amount" | "-amount" | "name" | "-name" | "stage_since" | "-stage_since";
             };
             header?: never;
@@ -4082,6 +8925,35 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "get-projects-events": {
+        parameters: {
+            query?: {
+                /** @description the same for a stream opened anew; the header comes first */
+                after?: string;
+                /** @description tell what has happened and end */
+                once?: boolean;
+            };
+            header?: {
+                /** @description id of the last event received; the stream goes on after it */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "get-projects-export": {
         parameters: {
             query?: {
@@ -4111,6 +8983,19 @@ export interface operations {
                 run?: string;
                 /** @description only projects that lack gate evidence */
                 missing?: boolean;
+                /** @description pipeline */
+                track?: string;
+                platform?: string;
+                /** @description the activity that brought the lead */
+                activity?: string;
+                /** @description the way it was promoted (招商方式) */
+                method?: string;
+                /** @description the campaign (攻坚战) */
+                campaign?: string;
+                /** @description only projects past the limit of their span, where the calendar of working days is settled */
+                overdue?: boolean;
+                /** @description YYYY-MM-DD: as it had been recorded by the end of that day in China Standard Time; who may read it is decided by today's rights on today's responsible department */
+                as_of?: string;
                 sort?: "updated_at" | "-updated_at" | "amount" | "-amount" | "name" | "-name" | "stage_since" | "-stage_since";
             };
             header?: never;
@@ -4127,6 +9012,30 @@ export interface operations {
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-projects-milestones": {
+        parameters: {
+            query: {
+                /** @description projects, separated by commas; those the caller may not read are left out */
+                ids: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPipelineDates"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4159,6 +9068,19 @@ export interface operations {
                 run?: string;
                 /** @description only projects that lack gate evidence */
                 missing?: boolean;
+                /** @description pipeline */
+                track?: string;
+                platform?: string;
+                /** @description the activity that brought the lead */
+                activity?: string;
+                /** @description the way it was promoted (招商方式) */
+                method?: string;
+                /** @description the campaign (攻坚战) */
+                campaign?: string;
+                /** @description only projects past the limit of their span, where the calendar of working days is settled */
+                overdue?: boolean;
+                /** @description YYYY-MM-DD: as it had been recorded by the end of that day in China Standard Time; who may read it is decided by today's rights on today's responsible department */
+                as_of?: string;
             };
             header?: never;
             path?: never;
@@ -4180,7 +9102,10 @@ export interface operations {
     };
     "get-projects-id": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description YYYY-MM-DD: as it had been recorded by the end of that day in China Standard Time; who may read it is decided by today's rights on today's responsible department */
+                as_of?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4332,9 +9257,35 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    "get-projects-id-evidence": {
+    "get-projects-id-clocks": {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineProjectClocks"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-projects-id-evidence": {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD: as it had been recorded by the end of that day in China Standard Time; who may read it is decided by today's rights on today's responsible department */
+                as_of?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4462,6 +9413,156 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "get-projects-id-facts": {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD: as it had been recorded by the end of that day in China Standard Time; who may read it is decided by today's rights on today's responsible department */
+                as_of?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineFactSheet"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-projects-id-facts": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description optional: ETag of the state the step is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineFactEntry"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineFactRow"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-projects-id-facts-row-void": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description optional: ETag of the state the step is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                row: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostVoidBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineFactRow"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-projects-id-figures": {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD: which revisions are in force on that day; default: as_of, else today */
+                on?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineFigureSheet"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-projects-id-figures": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description optional: ETag of the state the step is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineFigureEntry"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineFigureView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "get-projects-id-gate": {
         parameters: {
             query?: never;
@@ -4485,9 +9586,105 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    "get-projects-id-milestones": {
+    "get-projects-id-instalments": {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD: as it had been recorded by the end of that day in China Standard Time; who may read it is decided by today's rights on today's responsible department */
+                as_of?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineInstalmentSheet"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-projects-id-instalments": {
         parameters: {
             query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description optional: ETag of the state the step is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineInstalmentEntry"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineInstalmentView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-projects-id-instalments-row-void": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description optional: ETag of the state the step is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                row: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostVoidBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineInstalmentView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-projects-id-milestones": {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD: as it had been recorded by the end of that day in China Standard Time; who may read it is decided by today's rights on today's responsible department */
+                as_of?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4640,6 +9837,122 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "get-projects-id-tax": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineTaxSheetView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-projects-id-tax": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineTaxEntry"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineTaxView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-projects-id-tax-unmask": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostUnmaskTaxBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineTaxSheetView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-projects-id-tax-row-void": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                row: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostVoidTaxBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineTaxView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "get-projects-id-timeline": {
         parameters: {
             query?: {
@@ -4684,6 +9997,178 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessRolesBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-scoreboard": {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD, first day of the period; default: 1 January of until's year */
+                from?: string;
+                /** @description YYYY-MM-DD, its last day; default: as_of */
+                until?: string;
+                /** @description YYYY-MM-DD: what was recorded by the end of that day; default: today */
+                as_of?: string;
+                /** @description platform id */
+                platform?: string;
+                /** @description department or operator, with the units below it */
+                unit?: string;
+                /** @description default: new, with expansion beside it */
+                kind?: "new" | "expansion";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreboardBoard"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-scoreboard-definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionsOutBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-scoreboard-records": {
+        parameters: {
+            query: {
+                /** @description which figure */
+                figure: "ACT_N" | "ACT_Y" | "BIG_N_SIGNED" | "BIG_N_STARTED" | "BIG_REAL" | "TAX_N" | "DRV" | "DRV_COV" | "NEG_C" | "NEG_L" | "NEG_P" | "RES_LAND" | "RES_START" | "RES_PROD" | "RES_FUND" | "RES_STAT" | "RES_T1" | "RES_T2" | "RES_T3" | "RES_EFF" | "INT_DUP" | "INT_LATE" | "INT_FALSE";
+                /** @description numerator, denominator, or the part named beside a band or a number counted apart */
+                part?: string;
+                /** @description YYYY-MM-DD, first day of the period; default: 1 January of until's year */
+                from?: string;
+                /** @description YYYY-MM-DD, its last day; default: as_of */
+                until?: string;
+                /** @description YYYY-MM-DD: what was recorded by the end of that day; default: today */
+                as_of?: string;
+                /** @description platform id */
+                platform?: string;
+                /** @description department or operator, with the units below it */
+                unit?: string;
+                /** @description default: new, with expansion beside it */
+                kind?: "new" | "expansion";
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreboardRecords"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-scoreboard-records-export": {
+        parameters: {
+            query: {
+                /** @description which figure */
+                figure: "ACT_N" | "ACT_Y" | "BIG_N_SIGNED" | "BIG_N_STARTED" | "BIG_REAL" | "TAX_N" | "DRV" | "DRV_COV" | "NEG_C" | "NEG_L" | "NEG_P" | "RES_LAND" | "RES_START" | "RES_PROD" | "RES_FUND" | "RES_STAT" | "RES_T1" | "RES_T2" | "RES_T3" | "RES_EFF" | "INT_DUP" | "INT_LATE" | "INT_FALSE";
+                /** @description numerator, denominator, or the part named beside a band or a number counted apart */
+                part?: string;
+                /** @description YYYY-MM-DD, first day of the period; default: 1 January of until's year */
+                from?: string;
+                /** @description YYYY-MM-DD, its last day; default: as_of */
+                until?: string;
+                /** @description YYYY-MM-DD: what was recorded by the end of that day; default: today */
+                as_of?: string;
+                /** @description platform id */
+                platform?: string;
+                /** @description department or operator, with the units below it */
+                unit?: string;
+                /** @description default: new, with expansion beside it */
+                kind?: "new" | "expansion";
+                /** @description csv is UTF-8 with a byte order mark */
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-scoreboard-series": {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD, first day of the period; default: 1 January of until's year */
+                from?: string;
+                /** @description YYYY-MM-DD, its last day; default: as_of */
+                until?: string;
+                /** @description YYYY-MM-DD: what was recorded by the end of that day; default: today */
+                as_of?: string;
+                /** @description platform id */
+                platform?: string;
+                /** @description department or operator, with the units below it */
+                unit?: string;
+                /** @description default: new, with expansion beside it */
+                kind?: "new" | "expansion";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreboardSeries"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4888,6 +10373,321 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "get-tasks": {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+                /** @description part of the title */
+                q?: string;
+                /** @description any of these states; may be repeated */
+                state?: string[] | null;
+                unit?: string;
+                owner?: string;
+                giver?: string;
+                sender_unit?: string;
+                /** @description what they are about: pipeline.project/… */
+                object?: string;
+                /** @description YYYY-MM-DD: due on that day or later */
+                since?: string;
+                /** @description YYYY-MM-DD: due on that day or earlier */
+                until?: string;
+                /** @description only those not closed and past their day */
+                overdue?: boolean;
+                sort?: "due_on" | "-due_on" | "updated_at" | "-updated_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWorkTaskView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-tasks": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkOrder"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkTaskView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-tasks-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkTaskView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "patch-tasks-id": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkTaskPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkTaskView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-tasks-id-accept": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostAcceptBody1"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkTaskView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-tasks-id-cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostReasonedBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkTaskView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-tasks-id-complete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostCompleteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkTaskView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-tasks-id-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListJournalEntry"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-tasks-id-reassign": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostReassignBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkTaskView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-tasks-id-return": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostReasonedBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkTaskView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "get-tokens": {
         parameters: {
             query?: {
@@ -5042,6 +10842,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessUnit"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-views": {
+        parameters: {
+            query: {
+                /** @description which list */
+                page: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListViewsShown"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-views": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostViewBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewsShown"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "delete-views-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "patch-views-id": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewsDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewsShown"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-work-mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkMineView"];
                 };
             };
             default: components["responses"]["Problem"];
