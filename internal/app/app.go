@@ -156,6 +156,7 @@ func (a *App) build(ctx context.Context) (err error) {
 		"platform.platform": a.Platform.Readable, "platform.contract": a.Platform.ContractReadable}
 	titles := map[string]work.Titles{"pipeline.project": a.Pipeline.Titles, "party.party": a.Party.Titles}
 	a.Score = scoreboard.NewDesk(a.DB, a.Gate, a.Words, a.Pipeline.TracksAt)
+	readers["pipeline.report"], readers["pipeline.conflict"] = a.Pipeline.ReadableReport, a.Pipeline.ReadableConflict
 	a.Work = work.NewDesk(work.Config{DB: a.DB, Gate: a.Gate, Words: a.Words, Folder: folder, Readers: readers, Titles: titles})
 	readers["work.task"], readers["work.note"], readers["work.activity"] = a.Work.ReadableTask, a.Work.ReadableNote, a.Work.ReadableActivity
 	titles["work.activity"] = a.Work.ActivityTitles
@@ -222,6 +223,10 @@ func (a *App) schedule() {
 	})})
 	r.Add(jobs.Job{Name: "pipeline.figures", Every: 15 * time.Minute, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
 		_, err := a.Pipeline.TakeEffect(ctx)
+		return err
+	})})
+	r.Add(jobs.Job{Name: "pipeline.reports", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
+		_, err := a.Pipeline.ExpireReports(ctx)
 		return err
 	})})
 	r.Add(jobs.Job{Name: "scoreboard.fold", Every: time.Minute, Run: jobs.EachZone(a.DB.Zones, a.Score.Warm)})

@@ -208,3 +208,25 @@ func (q Query) tail(zone, scope string, scopeArgs []any, people bool) (string, [
 	}
 	return tail, args
 }
+
+// Identified returns the ids of the parties known by the credit code, else by
+// the LEI, else by the foreign registration number with its country.
+func Identified(ctx context.Context, tx store.Tx, creditCode, lei, country, foreignRegNo string) (ids []string, err error) {
+	defer kernel.Wrap(&err, "party.Identified")
+	tail, args := "", []any{tx.Zone}
+	switch {
+	case creditCode != "":
+		tail, args = "WHERE zone = $1 AND credit_code = $2 AND credit_code <> ''", append(args, creditCode)
+	case lei != "":
+		tail, args = "WHERE zone = $1 AND lei = $2", append(args, lei)
+	case foreignRegNo != "":
+		tail, args = "WHERE zone = $1 AND foreign_reg_no = $2 AND country = $3", append(args, foreignRegNo, country)
+	default:
+		return nil, nil
+	}
+	found, err := store.Select[Party](ctx, tx, tail+" ORDER BY id LIMIT 20", args...)
+	for _, p := range found {
+		ids = append(ids, p.ID)
+	}
+	return ids, err
+}

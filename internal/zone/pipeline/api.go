@@ -56,6 +56,10 @@ func (d *Desk) Routes(door *httpapi.Door) {
 	d.figureRoutes(door)
 	d.taxRoutes(door)
 	d.clockRoutes(door)
+	d.reportRoutes(door)
+	d.conflictRoutes(door)
+	d.shareRoutes(door)
+	d.protectionRoutes(door)
 }
 
 // View is a project as the API shows it.

@@ -89,8 +89,13 @@ func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (k *Docket, err e
 		return nil, err
 	}
 	k.Project.StageSince = k.Project.FoundOn
+	reported, err := d.firstReport(ctx, tx, k)
+	if err != nil {
+		return nil, err
+	}
 	m := k.note(MilestoneEntry{Stage: Lead, Kind: Actual, On: k.Project.FoundOn}, actor, tx.Now.UnixMilli())
-	opened := journal.Act{Verb: "pipeline.opened", Detail: map[string]any{"code": k.Project.Code, "stage": Lead}, Changes: []journal.Change{journal.Put(m)}}
+	opened := journal.Act{Verb: "pipeline.opened", Detail: map[string]any{"code": k.Project.Code, "stage": Lead},
+		Changes: []journal.Change{journal.Put(m), journal.Put(begun(k.Project, actor, tx.Now.UnixMilli()))}}
 	if err := putFirst(tx, k, f, actor, &opened); err != nil {
 		return nil, err
 	}
@@ -98,8 +103,7 @@ func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (k *Docket, err e
 	// The counter comes first: of two that take the same number at once, one then
 	// fails as a serialization failure and is tried again, not as a duplicate.
 	act.Changes = append([]journal.Change{journal.Put(c)}, act.Changes...)
-	_, err = journal.Record(ctx, tx, act)
-	return k, err
+	return k, journal.RecordAll(ctx, tx, append([]journal.Act{act}, reported...))
 }
 
 // vet checks the project's own fields and fetches its investor.
@@ -275,8 +279,16 @@ func (d *Desk) try(ctx context.Context, id string, version int64, perm string, d
 		if version != 0 && k.Project.Version != version {
 			return kernel.Faultf(kernel.ErrStale, "pipeline.stale")
 		}
+		signed := k.Signing != nil
 		if o, err = decide(tx, k); err != nil || o.act.Verb == "" {
 			return err
+		}
+		if !signed && k.Signing != nil {
+			ended, err := convertReports(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			o.also = append(o.also, ended...)
 		}
 		return journal.RecordAll(ctx, tx, append(o.also, d.settled(tx, k, o.act)))
 	})
@@ -339,6 +351,13 @@ func (d *Desk) Amend(ctx context.Context, id string, version int64, f Facts) (*D
 		if err := d.keepsGates(was, k, today(tx), kernel.ActorOf(ctx).Lang); err != nil {
 			return outcome{}, err
 		}
+		var reported []journal.Act
+		if k.Project.Investor != was.Investor {
+			var err error
+			if reported, err = d.firstReport(ctx, tx, k); err != nil {
+				return outcome{}, err
+			}
+		}
 		act := journal.Act{Verb: "pipeline.amended"}
 		if err := d.reviseAmounts(ctx, tx, k, was, f, &act); err != nil {
 			return outcome{}, err
@@ -349,12 +368,12 @@ func (d *Desk) Amend(ctx context.Context, id string, version int64, f Facts) (*D
 			d.voidAhead(k, &act, tx, kernel.ActorOf(ctx).Lang)
 		}
 		if was.SigningHeldBy != "" && k.key() == key {
-			return outcome{act: act}, nil // known to repeat a contract; only its next stage is refused
+			return outcome{act: act, also: reported}, nil // known to repeat a contract; only its next stage is refused
 		}
 		if err := d.claim(ctx, tx, k, &act); err != nil {
 			return outcome{}, err
 		}
-		return outcome{act: act}, nil
+		return outcome{act: act, also: reported}, nil
 	})
 }
 

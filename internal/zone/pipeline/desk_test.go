@@ -566,7 +566,9 @@ func TestRowScopes(t *testing.T) {
 	storetest.Each(t, sources(), func(t *testing.T, db *store.DB) {
 		r := newRoom(t, db)
 		mine := r.open(r.wholeFacts("甲"))
-		other, err := r.desk.Open(r.as("officer-2", "d2", "officer"), r.wholeFacts("乙"))
+		theirs := r.wholeFacts("乙")
+		theirs.Investor = &r.nameless // the first department's report protects the other one
+		other, err := r.desk.Open(r.as("officer-2", "d2", "officer"), theirs)
 		r.must(err)
 		colleague := r.as("officer-3", "d1", "officer")
 		for name, c := range map[string]struct {

@@ -216,7 +216,8 @@ func TestWordsAreComplete(t *testing.T) {
 
 func permission(key string) bool {
 	switch key {
-	case "read", "open", "amend", "advance", "setback", "calloff", "sign", "evidence", "milestone", "export", "list", "sums", "project", "tax_paid", "terms", "finder", "origin_author", "import", "figure", "tax", "define":
+	case "read", "open", "amend", "advance", "setback", "calloff", "sign", "evidence", "milestone", "export", "list", "sums", "project", "tax_paid", "terms", "finder", "origin_author", "import", "figure", "tax", "define",
+		"report", "arbitrate", "share", "conflict", "protections":
 		return true
 	}
 	return false

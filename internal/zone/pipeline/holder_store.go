@@ -14,9 +14,13 @@ func HoldsUnit(ctx context.Context, tx store.Tx, unit string) (*kernel.Fault, er
 		WHERE zone = $1 AND unit = $2 AND stage NOT IN ('lost', 'terminated', 'effective')`, unit)
 }
 
-// HoldsParty says what keeps a party from being taken back: the projects it
-// invests in. It is a party.Holder.
+// HoldsParty says what keeps a party from being taken back: the reports of
+// it and the projects it invests in. It is a party.Holder.
 func HoldsParty(ctx context.Context, tx store.Tx, id string) (*kernel.Fault, error) {
+	held, err := holds(ctx, tx, "pipeline.holds_party_report", `SELECT count(*) FROM pipeline_reports WHERE zone = $1 AND party = $2`, id)
+	if err != nil || held != nil {
+		return held, err
+	}
 	return holds(ctx, tx, "pipeline.holds_party", `SELECT count(*) FROM pipeline_projects WHERE zone = $1 AND investor = $2`, id)
 }
 

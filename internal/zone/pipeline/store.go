@@ -20,7 +20,8 @@ var Migrations embed.FS
 // Tables lists the row types of this context, for verifying and rebuilding them
 // from the journal.
 func Tables() []store.Row {
-	return []store.Row{Project{}, Milestone{}, Evidence{}, Signoff{}, Signing{}, Ceremony{}, Counter{}, Definition{}, Figure{}, Instalment{}, FactRow{}, Tax{}}
+	return []store.Row{Project{}, Milestone{}, Evidence{}, Signoff{}, Signing{}, Ceremony{}, Counter{}, Definition{}, Figure{}, Instalment{}, FactRow{}, Tax{},
+		Report{}, Conflict{}, ShareSet{}}
 }
 
 // Get returns project id of the transaction's zone; pipeline.not_found when
