@@ -181,10 +181,11 @@ type CurrencyTotal struct {
 	Fixed    kernel.Money `json:"fixed_investment"`
 }
 
-// StageTotal counts the projects in one stage.
+// StageTotal counts and adds up the projects in one stage.
 type StageTotal struct {
-	Stage Stage `json:"stage"`
-	Count int64 `json:"count"`
+	Stage      Stage           `json:"stage"`
+	Count      int64           `json:"count"`
+	ByCurrency []CurrencyTotal `json:"by_currency"`
 }
 
 // KindTotal counts and adds up the projects of one kind: expansions by firms
@@ -207,21 +208,20 @@ type Totals struct {
 // foldSums turns the database's groups into totals; steps are those the tracks
 // know. Fault: pipeline.totals_too_large.
 func foldSums(groups []sum, steps []StageInfo) (t Totals, err error) {
-	stages, exact := map[Stage]int64{}, map[Stage]int64{}
+	stages, exact := map[Stage][]sum{}, map[Stage][]sum{}
 	for _, g := range groups {
 		t.Count += g.count
-		stages[g.stage.Main()] += g.count
-		exact[g.stage] += g.count
+		stages[g.stage.Main()] = append(stages[g.stage.Main()], g)
+		exact[g.stage] = append(exact[g.stage], g)
 	}
 	if t.ByCurrency, err = byCurrency(groups); err != nil {
 		return t, err
 	}
-	for _, s := range Stages() {
-		t.ByStage = append(t.ByStage, StageTotal{s.ID, stages[s.ID]})
+	if t.ByStage, err = byStage(Stages(), stages); err != nil {
+		return t, err
 	}
-	t.ByStep = []StageTotal{}
-	for _, s := range steps {
-		t.ByStep = append(t.ByStep, StageTotal{s.ID, exact[s.ID]})
+	if t.ByStep, err = byStage(steps, exact); err != nil {
+		return t, err
 	}
 	for _, kind := range []string{KindNew, KindExpansion} {
 		of := KindTotal{Kind: kind}
@@ -235,6 +235,23 @@ func foldSums(groups []sum, steps []StageInfo) (t Totals, err error) {
 		t.ByKind = append(t.ByKind, of)
 	}
 	return t, nil
+}
+
+// byStage adds up the groups of each of stages, also of those with none.
+func byStage(stages []StageInfo, groups map[Stage][]sum) ([]StageTotal, error) {
+	out := []StageTotal{}
+	for _, s := range stages {
+		of := StageTotal{Stage: s.ID}
+		for _, g := range groups[s.ID] {
+			of.Count += g.count
+		}
+		var err error
+		if of.ByCurrency, err = byCurrency(groups[s.ID]); err != nil {
+			return nil, err
+		}
+		out = append(out, of)
+	}
+	return out, nil
 }
 
 // byCurrency adds groups up by currency, the most frequent first. A fixed-asset

@@ -120,6 +120,15 @@ func TestFilterSettle(t *testing.T) {
 	}
 }
 
+// counted reports whether s is n projects in stage.
+func counted(s StageTotal, stage Stage, n int64) bool {
+	var adds int64
+	for _, c := range s.ByCurrency {
+		adds += c.Count
+	}
+	return s.Stage == stage && s.Count == n && adds == n
+}
+
 func TestFoldSums(t *testing.T) {
 	t.Parallel()
 	got, err := foldSums([]sum{
@@ -136,11 +145,14 @@ func TestFoldSums(t *testing.T) {
 	if !reflect.DeepEqual(got.ByCurrency, want) {
 		t.Errorf("by currency: %+v", got.ByCurrency)
 	}
-	if len(got.ByStage) != 11 || got.ByStage[0] != (StageTotal{Lead, 6}) || got.ByStage[7] != (StageTotal{Effective, 0}) {
+	if len(got.ByStage) != 11 || !counted(got.ByStage[0], Lead, 6) || !counted(got.ByStage[7], Effective, 0) {
 		t.Errorf("by stage: %+v", got.ByStage)
 	}
-	if got.ByStage[4] != (StageTotal{Landed, 1}) || len(got.ByStep) != 4 || got.ByStep[2] != (StageTotal{"landed.customs", 1}) {
+	if !counted(got.ByStage[4], Landed, 1) || len(got.ByStep) != 4 || !counted(got.ByStep[2], "landed.customs", 1) {
 		t.Errorf("steps: %+v of %+v", got.ByStep, got.ByStage[4])
+	}
+	if landed := got.ByStage[4].ByCurrency; len(landed) != 1 || landed[0].Total != (kernel.Money{Minor: 100, Currency: "CNY"}) || len(got.ByStage[7].ByCurrency) != 0 {
+		t.Errorf("amounts by stage: %+v", got.ByStage)
 	}
 	apart := []KindTotal{{KindNew, 8, []CurrencyTotal{want[0], {"CNY", 2, kernel.Money{Minor: 700, Currency: "CNY"}, kernel.Money{Minor: 300, Currency: "CNY"}}, want[2]}},
 		{KindExpansion, 1, []CurrencyTotal{{"CNY", 1, kernel.Money{Minor: 100, Currency: "CNY"}, kernel.Money{Currency: "CNY"}}}}}
