@@ -1,8 +1,8 @@
-import { Button } from 'antd';
-import type { ReactNode } from 'react';
-import { useLocation, useNavigate, useSearchParams } from 'react-router';
-import { activeFilters, type Filters, type FilterSpec, readFilters, writeFilters } from './address';
-import type { Load } from './load';
+import { Button, Drawer } from 'antd';
+import type { MouseEvent, ReactNode } from 'react';
+import { Link, useLocation, useNavigate, useSearchParams } from 'react-router';
+import { activeFilters, type Filters, type FilterSpec, queryOf, readFilters, writeFilters } from './address';
+import { type Load, useLoad } from './load';
 import { useKit } from './locale';
 import { Empty, Loading, Problem } from './notices';
 import { useTitle } from './title';
@@ -35,8 +35,63 @@ export function useFilters<S extends FilterSpec>(spec: S) {
         },
         { replace: Boolean(search.get('open')) === Boolean(id) },
       ),
-    clear: () => setSearch((now) => new URLSearchParams([...now].filter(([name]) => name === 'sort'))),
+    clear: () =>
+      setSearch((now) => {
+        const next = new URLSearchParams([...now].filter(([name]) => name === 'sort' || name === 'view'));
+        if (now.has('v')) next.set('v', 'all'); // not back to the default view
+        return next;
+      }),
   };
+}
+
+/** What a list shows: its filters as the API wants them, and the rows of the page one is at. */
+export function useRows<S extends FilterSpec, T>(spec: S, list: ListState<S>, path: string, fetcher: (query: object, signal: AbortSignal) => Promise<Page<T>>, { sort = '', wanted = true }: { sort?: string; wanted?: boolean } = {}) {
+  const filter = queryOf(spec, list.filters);
+  const query = { ...filter, sort: list.sort || sort, cursor: list.cursor, limit: 50 };
+  const load = useLoad(wanted ? `${path}?${JSON.stringify(query)}` : null, (signal) => fetcher(query, signal));
+  return { filter, load };
+}
+
+/** What useFilters gives. */
+export type ListState<S extends FilterSpec> = ReturnType<typeof useFilters<S>>;
+
+/** A link to a row's page that opens the drawer instead, unless a new tab is wanted. */
+export function RowLink({ to, onPeek, children }: { to: string; onPeek: () => void; children: string }) {
+  return (
+    <Link
+      className="clamp"
+      title={children}
+      to={to}
+      onClick={(e: MouseEvent) => {
+        if (e.metaKey || e.ctrlKey || e.shiftKey) return;
+        e.preventDefault();
+        onPeek();
+      }}
+    >
+      {children}
+    </Link>
+  );
+}
+
+/** The drawer beside a list: the row the address names, and a way to its page. */
+export function PeekDrawer({ id, to, title, width = 560, onClose, children }: { id: string; to: string; title: string; width?: number; onClose: () => void; children: ReactNode }) {
+  const k = useKit();
+  return (
+    <Drawer
+      open={id !== ''}
+      onClose={onClose}
+      size={`min(${width}px, 100vw)`}
+      title={title}
+      destroyOnHidden
+      extra={
+        <Link to={to}>
+          <Button tabIndex={-1}>{k('open.page')}</Button>
+        </Link>
+      }
+    >
+      {id && children}
+    </Drawer>
+  );
 }
 
 /** Previous and next page. The way back is remembered with the address; a shared link offers the first page instead. */
@@ -65,32 +120,37 @@ export function Pager({ next }: { next: string | undefined }) {
   );
 }
 
-interface Props<T> {
+interface FrameProps {
   title: string;
   /** How many there are in all, when known. */
   count?: number | undefined;
   actions?: ReactNode;
+  /** Saved views and manners of display. */
+  tabs?: ReactNode;
   /** The filter row. */
   filters?: ReactNode;
   /** The filters in words, told to everyone. */
-  words?: readonly string[];
+  words?: readonly string[] | undefined;
   onClear?: () => void;
   /** Sums over everything the filters let through. */
   totals?: ReactNode;
+}
+
+interface Props<T> extends FrameProps {
   load: Load<Page<T>>;
   /** Shown when there is nothing and nothing is filtered. */
   empty: ReactNode;
   children: (rows: readonly T[]) => ReactNode;
 }
 
-/** The manner of every list: title and count, filters in words, rows, totals, pages; and every state it can be in. */
-export function ListPage<T>({ title, count, actions, filters, words = [], onClear, totals, load, empty, children }: Props<T>) {
+/** What stands above every list, however its rows are shown. */
+export function ListFrame({ title, count, actions, tabs, filters, words = [], onClear, totals, children }: FrameProps & { children: ReactNode }) {
   const k = useKit();
   useTitle(title);
-  const rows = load.data?.items ?? [];
   return (
     <>
       <PageHead title={title} note={count === undefined ? undefined : k('total.count', { n: count })} actions={actions} />
+      {tabs}
       {filters && (
         <div className="filters" role="search" aria-label={title}>
           {filters}
@@ -109,13 +169,24 @@ export function ListPage<T>({ title, count, actions, filters, words = [], onClea
           {totals}
         </div>
       )}
+      {children}
+    </>
+  );
+}
+
+/** The manner of every list: title and count, filters in words, rows, totals, pages; and every state it can be in. */
+export function ListPage<T>({ load, empty, children, ...frame }: Props<T>) {
+  const k = useKit();
+  const rows = load.data?.items ?? [];
+  return (
+    <ListFrame {...frame}>
       {load.error ? (
         <Problem problem={load.error} retry={load.reload} />
       ) : !load.data ? (
         <Loading rows={10} />
       ) : rows.length === 0 ? (
-        words.length > 0 ? (
-          <Empty title={k('filtered.nothing')} action={<Button onClick={onClear}>{k('filter.clear')}</Button>} />
+        (frame.words?.length ?? 0) > 0 ? (
+          <Empty title={k('filtered.nothing')} action={<Button onClick={frame.onClear}>{k('filter.clear')}</Button>} />
         ) : (
           empty
         )
@@ -125,7 +196,7 @@ export function ListPage<T>({ title, count, actions, filters, words = [], onClea
           <Pager next={load.data.next_cursor || undefined} />
         </div>
       )}
-    </>
+    </ListFrame>
   );
 }
 

@@ -1,15 +1,14 @@
 import { PlusOutlined } from '@ant-design/icons';
-import { Button, Drawer, Input, Select } from 'antd';
-import { type MouseEvent, useState } from 'react';
-import { Link, useNavigate } from 'react-router';
-import { queryOf } from '../../kit/address';
+import { Button, Input, Select } from 'antd';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
 import { DataTable } from '../../kit/DataTable';
 import { ExportMenu } from '../../kit/Download';
 import { Money, Text, When } from '../../kit/figures';
-import { ListPage, useFilters } from '../../kit/ListPage';
-import { useLoad } from '../../kit/load';
+import { ListPage, PeekDrawer, RowLink, useFilters, useRows } from '../../kit/ListPage';
 import { useKit } from '../../kit/locale';
 import { Empty } from '../../kit/notices';
+import { ViewTabs } from '../../kit/SavedViews';
 import { useSession } from '../../kit/session';
 import { useWords } from '../../kit/words';
 import { KINDS, listParties, type Party } from './api';
@@ -28,21 +27,12 @@ export default function Parties() {
   const list = useFilters(SPEC);
   const f = list.filters;
   const [adding, setAdding] = useState(false);
-  const filter = queryOf(SPEC, f);
-  const query = { ...filter, sort: list.sort || 'name', cursor: list.cursor, limit: 50 };
-  const load = useLoad(`/parties?${JSON.stringify(query)}`, (signal) => listParties(query, signal));
+  const { filter, load } = useRows(SPEC, list, '/parties', listParties, { sort: 'name' });
   const said = list.active.map((name) => (name === 'kind' ? t.maybe('kind.', f.kind) : t(`filter.${name}`, { value: f[name] })));
   const openLink = (p: Party) => (
-    <Link
-      to={`/parties/${p.id}`}
-      onClick={(e: MouseEvent) => {
-        if (e.metaKey || e.ctrlKey || e.shiftKey) return;
-        e.preventDefault();
-        list.setOpen(p.id);
-      }}
-    >
+    <RowLink to={`/parties/${p.id}`} onPeek={() => list.setOpen(p.id)}>
       {p.name}
-    </Link>
+    </RowLink>
   );
   const identity = (p: Party) => p.credit_code || p.lei || p.foreign_reg_no;
   return (
@@ -59,6 +49,7 @@ export default function Parties() {
             )}
           </>
         }
+        tabs={<ViewTabs page="parties" />}
         filters={
           <>
             <Input.Search key={f.q} allowClear defaultValue={f.q} aria-label={t('filter.q.label')} placeholder={t('filter.q.label')} onSearch={(q) => list.change({ q })} style={{ maxWidth: 320 }} />
@@ -104,20 +95,9 @@ export default function Parties() {
           />
         )}
       </ListPage>
-      <Drawer
-        open={list.open !== ''}
-        onClose={() => list.setOpen('')}
-        size="min(640px, 100vw)"
-        title={t('brief')}
-        destroyOnHidden
-        extra={
-          <Link to={`/parties/${list.open}`}>
-            <Button tabIndex={-1}>{k('open.page')}</Button>
-          </Link>
-        }
-      >
-        {list.open && <PartySheet id={list.open} onChanged={load.reload} />}
-      </Drawer>
+      <PeekDrawer id={list.open} to={`/parties/${list.open}`} title={t('brief')} width={640} onClose={() => list.setOpen('')}>
+        <PartySheet id={list.open} onChanged={load.reload} />
+      </PeekDrawer>
       <PartyForm open={adding} onClose={() => setAdding(false)} onSaved={(made) => void navigate(`/parties/${made.id}`)} />
     </>
   );

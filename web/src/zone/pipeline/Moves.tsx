@@ -13,7 +13,8 @@ import { supplyAddress, useSupply } from './GateSection';
 import { rankOf } from './StageTag';
 import { words } from './words';
 
-type Ask = 'advance' | 'setback' | 'shelved' | 'lost' | 'terminated' | 'resume';
+/** A step that asks for something first. */
+export type Ask = 'advance' | 'setback' | 'shelved' | 'lost' | 'terminated' | 'resume';
 
 /** The one primary action of a project and, behind it, the ways back and out. */
 export function Moves({ project, etag, gate, onMoved }: { project: Project; etag: string; gate: Gate | undefined; onMoved: () => void }) {
@@ -80,13 +81,14 @@ export function MissingNow({ gate }: { gate: Gate | undefined }) {
   );
 }
 
-function AskDialog({ ask, at, project, etag, onClose, onMoved }: { ask: Ask; at: Stage | ''; project: Project; etag: string; onClose: () => void; onMoved: () => void }) {
+/** Asks for what a step needs, then takes it; stays open with the refusal when it fails. preset is the stage to set back to, when it was chosen already. */
+export function AskDialog({ ask, at, project, etag, preset, name: given, onClose, onMoved }: { ask: Ask; at: Stage | ''; project: Pick<Project, 'id' | 'stage' | 'prior'>; etag: string; preset?: string; name?: string; onClose: () => void; onMoved: (moved?: Project) => void }) {
   const t = useWords(words);
   const { message } = App.useApp();
   const [next] = useState(at); // what was asked for, whatever a reload brings
   const earlier = CHAIN.slice(0, Math.max(0, rankOf(project.stage)));
   const verb = ask === 'advance' || ask === 'setback' || ask === 'resume' ? ask : 'calloff';
-  const name = ask === 'resume' || ask === 'advance' ? t(`move.${ask}`, { stage: t.maybe('stage.', ask === 'resume' ? project.prior : next) }) : t(`move.${ask}`);
+  const name = given ? given : ask === 'resume' || ask === 'advance' ? t(`move.${ask}`, { stage: t.maybe('stage.', ask === 'resume' ? project.prior : next) }) : t(`move.${ask}`);
   return (
     <ReasonDialog
       open
@@ -96,7 +98,7 @@ function AskDialog({ ask, at, project, etag, onClose, onMoved }: { ask: Ask; at:
       {...(ask === 'advance' ? { optional: t('move.note') } : {})}
       danger={ask === 'lost' || ask === 'terminated'}
       extra={
-        ask === 'setback' ? (
+        ask === 'setback' && !preset ? (
           <Form.Item name="to" label={t('move.to')} initialValue={earlier.at(-1)} rules={[{ required: true }]}>
             <Select options={earlier.map((s: Stage) => ({ value: s, label: t(`stage.${s as (typeof CHAIN)[number]}`) }))} />
           </Form.Item>
@@ -106,9 +108,10 @@ function AskDialog({ ask, at, project, etag, onClose, onMoved }: { ask: Ask; at:
       }
       onCancel={onClose}
       onConfirm={async (reason, values) => {
-        const to = ask === 'setback' ? values['to'] : ask === 'advance' ? next : ask;
+        const to = ask === 'setback' ? (preset ?? values['to']) : ask === 'advance' ? next : ask;
+        let moved: Project | undefined;
         try {
-          await moveProject(project.id, verb, ask === 'resume' ? { reason } : ask === 'advance' ? { to, reason, on: values['on'] ?? '' } : { to, reason }, etag);
+          moved = (await moveProject(project.id, verb, ask === 'resume' ? { reason } : ask === 'advance' ? { to, reason, on: values['on'] ?? '' } : { to, reason }, etag)).data;
         } catch (error) {
           // Somebody else was first: the page shows the latest, the typed reason stays.
           if (error instanceof ProblemError && error.status === 412) onMoved();
@@ -116,7 +119,7 @@ function AskDialog({ ask, at, project, etag, onClose, onMoved }: { ask: Ask; at:
         }
         if (ask === 'advance') void message.success(t('moved', { stage: t.maybe('stage.', next) }));
         onClose();
-        onMoved();
+        onMoved(moved);
       }}
     />
   );

@@ -66,3 +66,16 @@ export const signOff = (id: string, body: object) => post<unknown>(at(id, '/sign
 export const getTimeline = (id: string, cursor: string, signal: AbortSignal) => get<Page<Entry>>(at(id, '/timeline'), { cursor }, signal);
 export const getDefinition = (signal: AbortSignal) => get<Definition>('/pipeline/definition', undefined, signal);
 export const getIndustries = (signal: AbortSignal) => get<Page<Industry>>('/industries', undefined, signal);
+
+/** What a stream of changes tells of a project. */
+export interface Change {
+  id: string;
+  version: number;
+  stage: string;
+  verb: string;
+}
+
+/** The latest dates of one project's stages. */
+export type ProjectDates = Exactly<Schemas['PipelineDates'], { items: Milestone[] | null }>;
+
+export const datesOf = (ids: readonly string[], signal: AbortSignal) => get<Page<ProjectDates>>('/projects/milestones', { ids: ids.join(',') }, signal);

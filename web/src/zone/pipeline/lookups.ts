@@ -42,3 +42,26 @@ export function useUnits(): { units: readonly Unit[]; nameOf: (id: string) => st
     },
   };
 }
+
+/** A pipeline as data: its stages in order. */
+interface Track {
+  id: string;
+  zh: string;
+  en: string;
+  stages: { id: string; zh: string; en: string }[] | null;
+}
+
+/** The zone's pipelines, their names and their stages. */
+export function useTracks(): { tracks: readonly Track[]; nameOf: (id: string) => string; chainOf: (id: string) => readonly { id: string; zh: string; en: string }[] } {
+  const lang = useLang();
+  const tracks = useLoad('tracks', (signal) => get<{ items: Track[] | null }>('/pipeline/tracks', undefined, signal)).data?.items ?? [];
+  const find = (id: string) => tracks.find((x) => x.id === (id || 'general'));
+  return {
+    tracks,
+    nameOf: (id) => {
+      const track = find(id);
+      return track ? (lang === 'zh' ? track.zh : track.en || track.zh) : id;
+    },
+    chainOf: (id) => find(id)?.stages ?? [],
+  };
+}

@@ -1,0 +1,18 @@
+import { dayOf } from '../../kit/when';
+import { useWords } from '../../kit/words';
+import type { Project } from './api';
+import { dueState } from './board';
+import { words } from './words';
+
+/** When the current span should end: late, soon or provisional, by word and shape; nothing when no limit runs. */
+export function DueMark({ project }: { project: Pick<Project, 'due_on' | 'due_provisional' | 'stage'> }) {
+  const t = useWords(words);
+  const due = dueState(project, dayOf(Date.now()));
+  if (!due) return null;
+  const tone = due.state === 'late' ? 'red' : due.state === 'soon' ? 'amber' : due.state === 'provisional' ? 'purple' : 'grey';
+  return (
+    <span className="tag" data-tone={tone} title={t('due.on', { day: project.due_on })}>
+      {t(`due.${due.state}`, { n: Math.abs(due.days) })}
+    </span>
+  );
+}
