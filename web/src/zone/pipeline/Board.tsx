@@ -13,7 +13,7 @@ import { type Card, cardOf, chainColumns, type ColumnSpec, type Drop, dropOf, he
 import { BoardColumn } from './BoardColumn';
 import { useColumns } from './columns';
 import { GateView } from './GateSection';
-import { useDefinition, useTracks } from './lookups';
+import { useSteps, useTracks } from './lookups';
 import { type Ask, AskDialog } from './Moves';
 import { words } from './words';
 
@@ -35,7 +35,7 @@ export default function Board({ filter, totals, onOpen }: { filter: Record<strin
   const { can } = useSession();
   const { message } = App.useApp();
   const { chainOf } = useTracks();
-  const steps = useDefinition()?.stages;
+  const steps = useSteps();
   const track = typeof filter['track'] === 'string' ? filter['track'] : '';
   const wanted = useMemo(() => (filter['stage'] ? [filter['stage']].flat() : []), [filter]);
 
@@ -48,8 +48,9 @@ export default function Board({ filter, totals, onOpen }: { filter: Record<strin
     [chainOf, steps, lang, t],
   );
   const specs = useMemo<ColumnSpec[]>(() => {
+    if (!steps) return [];
     const chain = track ? chainOf(track) : [];
-    const all = chain.length > 0 ? chain.map((s) => ({ id: s.id, name: nameOf(s.id, track), stages: [s.id] })) : chainColumns((steps ?? []).map((s) => s.id).filter((s) => s.includes('.')), (s) => nameOf(s));
+    const all = chain.length > 0 ? chain.map((s) => ({ id: s.id, name: nameOf(s.id, track), stages: [s.id] })) : chainColumns(steps.map((s) => s.id).filter((s) => s.includes('.')), (s) => nameOf(s));
     const some = all.filter((c) => c.stages.some((s) => wanted.includes(s)));
     return some.length > 0 ? some : all;
   }, [track, chainOf, steps, wanted, nameOf]);
@@ -147,6 +148,7 @@ export default function Board({ filter, totals, onOpen }: { filter: Record<strin
   };
   const current = asking ? (columns.find(asking.card.id) ?? asking.card) : undefined;
   const heads = totals.data?.by_stage ?? [];
+  if (!steps) return <Loading rows={10} />;
   const inPlace = shown ? specs.filter((c) => c.id === shown) : specs;
 
   return (
@@ -163,7 +165,7 @@ export default function Board({ filter, totals, onOpen }: { filter: Record<strin
             </Button>
           )}
         </span>
-        <span className="muted small">{t('board.how')}</span>
+        {!phone && <span className="muted small">{t('board.how')}</span>}
       </div>
       {phone && (
         <nav className="stage-tabs" aria-label={t('board.stages')}>

@@ -15,7 +15,7 @@ import { StageTag } from './StageTag';
 import { words } from './words';
 
 const ROW = 44;
-const AXIS = 30;
+const AXIS = 34;
 
 /** A page of projects along time: planned, forecast and actual dates of their stages, limits and today. */
 export default function Gantt({ projects, onOpen }: { projects: readonly Project[]; onOpen: (id: string) => void }) {
@@ -44,7 +44,7 @@ export default function Gantt({ projects, onOpen }: { projects: readonly Project
   }, [zoom, from, load.data === undefined]);
   if (load.error) return <Problem problem={load.error} retry={load.reload} />;
   if (!load.data) return <Loading rows={10} />;
-  const height = AXIS + lines.length * ROW;
+  const height = lines.length * ROW;
   return (
     <div className="gantt">
       <div className="board-line">
@@ -62,7 +62,7 @@ export default function Gantt({ projects, onOpen }: { projects: readonly Project
       </div>
       <div className="gantt-scroll" ref={scroller} tabIndex={0} role="region" aria-label={t('gantt.title')}>
         <div className="gantt-names">
-          <div style={{ height: AXIS }} />
+          <div className="gantt-corner" style={{ height: AXIS }} />
           {lines.map(({ project: p }) => (
             <div key={p.id} className="gantt-name" style={{ height: ROW }}>
               <Link
@@ -82,21 +82,28 @@ export default function Gantt({ projects, onOpen }: { projects: readonly Project
             </div>
           ))}
         </div>
-        <svg width={width} height={height} role="img" aria-labelledby={`${id}-t ${id}-d`} className="chart gantt-chart">
-          <title id={`${id}-t`}>{t('gantt.title')}</title>
-          <desc id={`${id}-d`}>{t('gantt.desc', { n: lines.length })}</desc>
-          {cells.map((c) => (
-            <g key={c.from}>
-              <line x1={x(c.from)} x2={x(c.from)} y1={0} y2={height} className="grid" />
-              <text x={x(c.from) + 6} y={19} className="axis">{c.label}</text>
-            </g>
-          ))}
-          {lines.map((line, i) => (
-            <LineShape key={line.project.id} line={line} y={AXIS + i * ROW} x={x} width={width} today={today} />
-          ))}
-          <line x1={x(now)} x2={x(now)} y1={AXIS - 4} y2={height} className="today" />
-          <text x={x(now) + 4} y={AXIS - 2} className="axis today-label">{t('chart.today')}</text>
-        </svg>
+        <div className="gantt-chart">
+          <svg width={width} height={AXIS} aria-hidden="true" className="chart gantt-axis">
+            {cells.map((c) => (
+              <g key={c.from}>
+                <line x1={x(c.from)} x2={x(c.from)} y1={0} y2={AXIS} className="grid" />
+                <text x={x(c.from) + 6} y={14} className="axis">{c.label}</text>
+              </g>
+            ))}
+            <text x={x(now) + 4} y={AXIS - 3} className="axis today-label">{t('chart.today')}</text>
+          </svg>
+          <svg width={width} height={height} role="img" aria-labelledby={`${id}-t ${id}-d`} className="chart">
+            <title id={`${id}-t`}>{t('gantt.title')}</title>
+            <desc id={`${id}-d`}>{t('gantt.desc', { n: lines.length })}</desc>
+            {cells.map((c) => (
+              <line key={c.from} x1={x(c.from)} x2={x(c.from)} y1={0} y2={height} className="grid" />
+            ))}
+            {lines.map((line, i) => (
+              <LineShape key={line.project.id} line={line} y={i * ROW} x={x} width={width} today={today} />
+            ))}
+            <line x1={x(now)} x2={x(now)} y1={0} y2={height} className="today" />
+          </svg>
+        </div>
       </div>
       <TableTwin lines={lines} />
     </div>

@@ -3,6 +3,7 @@ import dayjs from 'dayjs';
 import { useState } from 'react';
 import type { ListState } from '../../kit/ListPage';
 import { useKit } from '../../kit/locale';
+import { usePhone } from '../../kit/theme';
 import { exponentOf, inputFigure, parseFigure, shortMoney } from '../../kit/money';
 import { useLang, useWords } from '../../kit/words';
 import { STAGES } from './api';
@@ -20,13 +21,13 @@ export function ProjectFilters({ list }: { list: List }) {
   const t = useWords(words);
   const k = useKit();
   const lang = useLang();
+  const phone = usePhone();
   const f = list.filters;
   const { units, nameOf } = useUnits();
   const industries = useIndustries();
   const [more, setMore] = useState(() => list.active.some((a) => !['q', 'stage', 'unit', 'missing', 'overdue'].includes(a)));
-  return (
+  const often = (
     <>
-      <Input.Search key={f.q} allowClear defaultValue={f.q} aria-label={t('filter.q.label')} placeholder={t('filter.q.label')} onSearch={(q) => list.change({ q })} style={{ maxWidth: 280 }} />
       <Select mode="multiple" maxTagCount="responsive" allowClear aria-label={t('field.stage')} placeholder={t('field.stage')} value={f.stage} onChange={(stage) => list.change({ stage })} options={STAGES.map((s) => ({ value: s, label: t(`stage.${s}`) }))} style={{ minWidth: 180 }} />
       <Select allowClear showSearch={{ optionFilterProp: 'label' }} aria-label={t('field.unit')} placeholder={t('field.unit')} value={f.unit || undefined} onChange={(unit?: string) => list.change({ unit: unit ?? '' })} options={units.map((u) => ({ value: u.id, label: nameOf(u.id) }))} style={{ minWidth: 160 }} />
       <Button type={f.missing ? 'primary' : 'default'} ghost={f.missing} aria-pressed={f.missing} onClick={() => list.change({ missing: !f.missing })}>
@@ -35,11 +36,18 @@ export function ProjectFilters({ list }: { list: List }) {
       <Button type={f.overdue ? 'primary' : 'default'} ghost={f.overdue} aria-pressed={f.overdue} onClick={() => list.change({ overdue: !f.overdue })}>
         {t('filter.overdue')}
       </Button>
+    </>
+  );
+  return (
+    <>
+      <Input.Search key={f.q} allowClear defaultValue={f.q} aria-label={t('filter.q.label')} placeholder={t('filter.q.label')} onSearch={(q) => list.change({ q })} style={{ maxWidth: 280 }} />
+      {!phone && often}
       <Button type="text" aria-expanded={more} onClick={() => setMore(!more)}>
         {k('filter.more')}
       </Button>
       {more && (
         <div className="filters more-filters">
+          {phone && often}
           <Select allowClear showSearch={{ optionFilterProp: 'label' }} popupMatchSelectWidth={320} aria-label={t('field.industry')} placeholder={t('field.industry')} value={f.industry || undefined} onChange={(industry?: string) => list.change({ industry: industry ?? '' })} options={industries.map((i) => ({ value: i.code, label: `${i.code} ${lang === 'zh' ? i.zh : i.en}` }))} style={{ minWidth: 180 }} />
           <TrackFilter value={f.track} onChange={(track) => list.change({ track })} />
           <Select allowClear aria-label={t('field.kind')} placeholder={t('field.kind')} value={f.kind || undefined} onChange={(kind?: string) => list.change({ kind: kind ?? '' })} options={(['new', 'expansion'] as const).map((v) => ({ value: v, label: t(`kind.${v}`) }))} />

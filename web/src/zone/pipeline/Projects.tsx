@@ -12,6 +12,7 @@ import { exactMoney, shortMoney } from '../../kit/money';
 import { Empty, Loading } from '../../kit/notices';
 import { ViewTabs } from '../../kit/SavedViews';
 import { useSession } from '../../kit/session';
+import { usePhone } from '../../kit/theme';
 import { dayOf } from '../../kit/when';
 import { useLang, useWords } from '../../kit/words';
 import { listProjects, type Project, type Totals, totalProjects } from './api';
@@ -32,6 +33,7 @@ type Display = (typeof DISPLAYS)[number];
 /** The projects: as a list, on a board or along time. */
 export default function Projects() {
   const t = useWords(words);
+  const phone = usePhone();
   const { can } = useSession();
   const list = useFilters(SPEC);
   const [search] = useSearchParams();
@@ -76,7 +78,7 @@ export default function Projects() {
     filters: <ProjectFilters list={list} />,
     words: said,
     onClear: list.clear,
-    totals: totals && <TotalsLine totals={totals} />,
+    totals: totals && !(phone && display === 'board') && <TotalsLine totals={totals} />, // the column's head says its own
   };
   return (
     <>

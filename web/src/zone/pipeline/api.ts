@@ -42,7 +42,7 @@ export type Totals = Schemas['PipelineTotals'];
 export type GateRow = Schemas['PipelineGateRow'];
 
 /** The pipeline as data. */
-export type Definition = Schemas['PipelineDefinition'];
+export type Definition = Schemas['PipelineVocabulary'];
 
 /** A section or division of GB/T 4754-2017. */
 export type Industry = Schemas['PipelineIndustry'];

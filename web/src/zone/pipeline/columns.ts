@@ -44,13 +44,16 @@ export function useColumns(specs: readonly ColumnSpec[], filter: Record<string, 
   const first = useCallback((spec: ColumnSpec) => fetchPage(spec, '', (_, cards, cursor) => ({ cards, cursor })), [fetchPage]);
 
   // Other filters are another board; of a phone only the column that is shown is fetched.
+  const shownFor = useRef('');
   useEffect(() => {
-    round.current.abort();
-    round.current = new AbortController();
-    setState({});
-  }, [key]);
-  useEffect(() => {
-    for (const spec of specs) if ((only === undefined || only === spec.id) && !latest.current[spec.id]?.ready) void first(spec);
+    const anew = shownFor.current !== key;
+    if (anew) {
+      shownFor.current = key;
+      round.current.abort();
+      round.current = new AbortController();
+      setState({});
+    }
+    for (const spec of specs) if ((only === undefined || only === spec.id) && (anew || !latest.current[spec.id]?.ready)) void first(spec);
   }, [key, only, first]);
   useEffect(() => () => round.current.abort(), []);
 

@@ -8,6 +8,12 @@ export function useDefinition(): Definition | undefined {
   return useLoad('definition', getDefinition).data;
 }
 
+/** The steps that pipelines have within a stage, with every stage's name; undefined until known, empty when that cannot be found out. */
+export function useSteps(): readonly { id: string; zh: string; en: string }[] | undefined {
+  const load = useLoad('definition', getDefinition);
+  return load.data ? (load.data.stages ?? []) : load.error ? [] : undefined;
+}
+
 /** Sections and divisions of GB/T 4754-2017. */
 export function useIndustries(): readonly Industry[] {
   return useLoad('industries', getIndustries).data?.items ?? [];
