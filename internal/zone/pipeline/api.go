@@ -174,6 +174,7 @@ func (d *Desk) answer(ctx context.Context, k *Docket, err error) (*docketOut, er
 type Filters struct {
 	Q        string   `query:"q" maxLength:"100" doc:"part of the name, the investor's name or the number"`
 	Stage    []string `query:"stage,explode" doc:"any of these stages; may be repeated"`
+	Exact    bool     `query:"exact" doc:"the stages named without the steps that tracks have within them"`
 	Unit     string   `query:"unit"`
 	Owner    string   `query:"owner"`
 	Investor string   `query:"investor"`
@@ -197,7 +198,7 @@ type Filters struct {
 }
 
 func (f Filters) filter() Filter {
-	return Filter{Q: f.Q, Stages: f.Stage, Unit: f.Unit, Owner: f.Owner, Investor: f.Investor, Kind: f.Kind, Industry: f.Industry, Currency: f.Currency,
+	return Filter{Q: f.Q, Stages: f.Stage, Exact: f.Exact, Unit: f.Unit, Owner: f.Owner, Investor: f.Investor, Kind: f.Kind, Industry: f.Industry, Currency: f.Currency,
 		Min: f.Min, Max: f.Max, Since: f.Since, Until: f.Until, Origin: f.Origin, Run: f.Run, Missing: f.Missing,
 		Track: f.Track, Platform: f.Platform, Activity: f.Activity, Method: f.Method, Campaign: f.Campaign, Overdue: f.Overdue, AsOf: f.AsOf.AsOf}
 }

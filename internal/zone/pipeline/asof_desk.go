@@ -66,7 +66,7 @@ func (d *Desk) past(ctx context.Context, tx store.Tx, perm string, f Filter) ([]
 	if err != nil {
 		return nil, err
 	}
-	if s.Stages, err = d.withSteps(ctx, tx, s.Stages, kernel.Date(f.AsOf)); err != nil {
+	if s.Stages, err = d.withSteps(ctx, tx, s.Stages, s.Exact, kernel.Date(f.AsOf)); err != nil {
 		return nil, err
 	}
 	w, err := d.readable(ctx, tx, perm, Filter{})

@@ -500,7 +500,7 @@ func (d *Desk) readable(ctx context.Context, tx store.Tx, perm string, f Filter)
 	if err != nil {
 		return nil, err
 	}
-	if s.Stages, err = d.withSteps(ctx, tx, s.Stages, today(tx)); err != nil {
+	if s.Stages, err = d.withSteps(ctx, tx, s.Stages, s.Exact, today(tx)); err != nil {
 		return nil, err
 	}
 	w := matching(tx.Zone, s)

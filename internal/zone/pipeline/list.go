@@ -14,6 +14,7 @@ import (
 type Filter struct {
 	Q        string   // part of the name, the investor's name or the number
 	Stages   []string // any of these
+	Exact    bool     // Stages without the steps that tracks have within them
 	Unit     string
 	Owner    string
 	Investor string
@@ -106,7 +107,7 @@ func (f Filter) key() []string {
 		}
 		return ""
 	}
-	return []string{f.Q, strings.Join(f.Stages, ","), f.Unit, f.Owner, f.Investor, f.Kind, f.Industry, f.Currency, f.Min, f.Max, f.Since, f.Until, f.Origin, f.Run, flag(f.Missing),
+	return []string{f.Q, strings.Join(f.Stages, ","), f.Unit, f.Owner, f.Investor, f.Kind, f.Industry, f.Currency, f.Min, f.Max, f.Since, f.Until, f.Origin, f.Run, flag(f.Missing), flag(f.Exact),
 		f.Track, f.Platform, f.Activity, f.Method, f.Campaign, flag(f.Overdue), f.AsOf}
 }
 

@@ -120,8 +120,8 @@ func TestFilterSettle(t *testing.T) {
 	}
 }
 
-// counted reports whether s is n projects in stage.
-func counted(s StageTotal, stage Stage, n int64) bool {
+// stageCounts reports whether s is n projects in stage.
+func stageCounts(s StageTotal, stage Stage, n int64) bool {
 	var adds int64
 	for _, c := range s.ByCurrency {
 		adds += c.Count
@@ -145,10 +145,10 @@ func TestFoldSums(t *testing.T) {
 	if !reflect.DeepEqual(got.ByCurrency, want) {
 		t.Errorf("by currency: %+v", got.ByCurrency)
 	}
-	if len(got.ByStage) != 11 || !counted(got.ByStage[0], Lead, 6) || !counted(got.ByStage[7], Effective, 0) {
+	if len(got.ByStage) != 11 || !stageCounts(got.ByStage[0], Lead, 6) || !stageCounts(got.ByStage[7], Effective, 0) {
 		t.Errorf("by stage: %+v", got.ByStage)
 	}
-	if !counted(got.ByStage[4], Landed, 1) || len(got.ByStep) != 4 || !counted(got.ByStep[2], "landed.customs", 1) {
+	if !stageCounts(got.ByStage[4], Landed, 1) || len(got.ByStep) != 4 || !stageCounts(got.ByStep[2], "landed.customs", 1) {
 		t.Errorf("steps: %+v of %+v", got.ByStep, got.ByStage[4])
 	}
 	if landed := got.ByStage[4].ByCurrency; len(landed) != 1 || landed[0].Total != (kernel.Money{Minor: 100, Currency: "CNY"}) || len(got.ByStage[7].ByCurrency) != 0 {

@@ -96,8 +96,8 @@ func (d *Desk) Vocabulary(ctx context.Context) (v Vocabulary, err error) {
 
 // withSteps adds to stages the steps that tracks have on day within them: who asks for
 // 初判 means also what is being reviewed within it.
-func (d *Desk) withSteps(ctx context.Context, tx store.Tx, stages []string, day kernel.Date) ([]string, error) {
-	if len(stages) == 0 {
+func (d *Desk) withSteps(ctx context.Context, tx store.Tx, stages []string, exact bool, day kernel.Date) ([]string, error) {
+	if len(stages) == 0 || exact {
 		return stages, nil
 	}
 	ts, err := d.tracksAt(ctx, tx, day)

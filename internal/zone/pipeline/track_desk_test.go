@@ -174,6 +174,7 @@ func TestListsByTrackPlatformAndStep(t *testing.T) {
 			want string
 		}{
 			"a stage and its steps":   {Filter{Stages: []string{"screening"}}, "孵化乙 孵化甲"},
+			"a stage without them":    {Filter{Stages: []string{"screening"}, Exact: true}, "孵化乙"},
 			"one step":                {Filter{Stages: []string{"screening.review"}}, "孵化甲"},
 			"a track":                 {Filter{Track: "incubation"}, "孵化乙 孵化甲"},
 			"the general track":       {Filter{Track: GeneralTrack}, "通用丁 逾期戊"},
@@ -196,7 +197,7 @@ func TestListsByTrackPlatformAndStep(t *testing.T) {
 		}
 		got, err := r.desk.Totals(r.leader(), Filter{})
 		r.must(err)
-		if !counted(got.ByStage[1], Screening, 2) || !counted(got.ByStep[0], "screening.review", 1) || got.Count != 5 {
+		if !stageCounts(got.ByStage[1], Screening, 2) || !stageCounts(got.ByStep[0], "screening.review", 1) || got.Count != 5 {
 			t.Errorf("totals by stage %+v, by step %+v", got.ByStage, got.ByStep)
 		}
 	})

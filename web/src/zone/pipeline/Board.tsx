@@ -147,7 +147,7 @@ export default function Board({ filter, totals, onOpen }: { filter: Record<strin
     focusAfter.current = card.id;
   };
   const current = asking ? (columns.find(asking.card.id) ?? asking.card) : undefined;
-  const heads = totals.data?.by_stage ?? [];
+  const heads = [...(totals.data?.by_stage ?? []), ...(totals.data?.by_step ?? [])];
   if (!steps) return <Loading rows={10} />;
   const inPlace = shown ? specs.filter((c) => c.id === shown) : specs;
 

@@ -31,7 +31,7 @@ export function useColumns(specs: readonly ColumnSpec[], filter: Record<string, 
       const { signal } = round.current;
       patch(spec.id, (now) => ({ ...now, loading: true, error: undefined }));
       try {
-        const page = await listProjects({ ...filter, stage: spec.stages, sort: '-updated_at', limit: PAGE, cursor }, signal);
+        const page = await listProjects({ ...filter, stage: spec.stages, exact: true, sort: '-updated_at', limit: PAGE, cursor }, signal);
         if (signal.aborted) return;
         const cards = (page.items ?? []).map(cardOf);
         patch(spec.id, (now) => ({ ...take(now, cards, page.next_cursor ?? ''), loading: false, ready: true, error: undefined }));
