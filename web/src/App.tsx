@@ -19,6 +19,11 @@ const Project = lazy(() => import('./zone/pipeline/Project'));
 const Platforms = lazy(() => import('./zone/platform/Platforms'));
 const PlatformHome = lazy(() => import('./zone/platform/PlatformHome'));
 const Contract = lazy(() => import('./zone/platform/Contract'));
+const Tasks = lazy(() => import('./zone/work/Tasks'));
+const Activities = lazy(() => import('./zone/work/Activities'));
+const Activity = lazy(() => import('./zone/work/Activity'));
+const Methods = lazy(() => import('./zone/work/Methods'));
+const NotePage = lazy(() => import('./zone/work/NotePage'));
 const Imports = lazy(() => import('./infra/intake/Imports'));
 const Wizard = lazy(() => import('./infra/intake/Wizard'));
 const Run = lazy(() => import('./infra/intake/Run'));
@@ -44,6 +49,11 @@ const routes: RouteObject[] = [
       { path: 'projects', element: <Projects /> },
       { path: 'projects/new', element: <NewProject /> },
       { path: 'projects/:id', element: <Project /> },
+      { path: 'tasks', element: <Tasks /> },
+      { path: 'activities', element: <Activities /> },
+      { path: 'activities/:id', element: <Activity /> },
+      { path: 'methods', element: <Methods /> },
+      { path: 'note', element: <NotePage /> },
       { path: 'parties', element: <Parties /> },
       { path: 'parties/:id', element: <Party /> },
       { path: 'platforms', element: <Platforms /> },

@@ -1,4 +1,4 @@
-import { ApartmentOutlined, BankOutlined, DeploymentUnitOutlined, EllipsisOutlined, FileProtectOutlined, ImportOutlined, ProjectOutlined, SearchOutlined, TranslationOutlined, UserOutlined, UserSwitchOutlined } from '@ant-design/icons';
+import { ApartmentOutlined, BankOutlined, CalendarOutlined, CheckSquareOutlined, DeploymentUnitOutlined, EditOutlined, EllipsisOutlined, FileProtectOutlined, ImportOutlined, ProjectOutlined, SearchOutlined, TranslationOutlined, UserOutlined, UserSwitchOutlined } from '@ant-design/icons';
 import { Button, Drawer, Dropdown } from 'antd';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, Navigate, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
@@ -22,6 +22,8 @@ interface Place {
 /** The sections that exist, in the order of the navigation. */
 const PLACES: readonly Place[] = [
   { to: '/projects', word: 'nav.projects', permission: 'pipeline.read', icon: <ProjectOutlined /> },
+  { to: '/tasks', word: 'nav.tasks', permission: 'work.read', icon: <CheckSquareOutlined /> },
+  { to: '/activities', word: 'nav.activities', permission: 'work.read', icon: <CalendarOutlined /> },
   { to: '/parties', word: 'nav.parties', permission: 'party.read', icon: <BankOutlined /> },
   { to: '/platforms', word: 'nav.platforms', permission: 'platform.read', icon: <DeploymentUnitOutlined /> },
   { to: '/imports', word: 'nav.imports', permission: 'intake.read', icon: <ImportOutlined /> },
@@ -184,7 +186,13 @@ function BottomNav() {
   const [more, setMore] = useState(false);
   const location = useLocation();
   useEffect(() => setMore(false), [location.pathname]);
-  const shown = places.length > 5 ? places.slice(0, 4) : places;
+  const { can } = useSession();
+  const [searching, setSearching] = useState(false);
+  const notes = can('work.note');
+  const searchable = can('pipeline.read') || can('party.read');
+  // Two sections, a note, the search, and the rest behind one: five at most.
+  const room = 4 - Number(notes) - Number(searchable);
+  const shown = places.length > room + 1 ? places.slice(0, room) : places;
   const rest = places.slice(shown.length);
   return (
     <nav className="bottom" aria-label={k('nav')}>
@@ -194,6 +202,23 @@ function BottomNav() {
           <span>{k(p.word)}</span>
         </NavLink>
       ))}
+      {notes && (
+        <NavLink to="/note">
+          <EditOutlined />
+          <span>{k('nav.note')}</span>
+        </NavLink>
+      )}
+      {searchable && (
+        <button type="button" onClick={() => setSearching(true)} aria-haspopup="dialog">
+          <SearchOutlined />
+          <span>{k('search')}</span>
+        </button>
+      )}
+      {searching && (
+        <Suspense fallback={null}>
+          <Palette onClose={() => setSearching(false)} />
+        </Suspense>
+      )}
       {rest.length > 0 && (
         <button type="button" onClick={() => setMore(true)} aria-haspopup="dialog">
           <EllipsisOutlined />

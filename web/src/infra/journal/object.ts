@@ -1,4 +1,4 @@
-const PLACES: Readonly<Record<string, string>> = { 'pipeline.project': '/projects/', 'party.party': '/parties/', 'intake.run': '/imports/', 'platform.platform': '/platforms/', 'platform.contract': '/contracts/' };
+const PLACES: Readonly<Record<string, string>> = { 'pipeline.project': '/projects/', 'party.party': '/parties/', 'work.activity': '/activities/', 'intake.run': '/imports/', 'platform.platform': '/platforms/', 'platform.contract': '/contracts/' };
 
 /** The journaled object a text means: itself, or the one whose page's address it is. */
 export function objectOf(text: string): string {

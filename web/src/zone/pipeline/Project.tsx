@@ -25,6 +25,8 @@ import { MissingNow, Moves } from './Moves';
 import { StageStrip } from './StageStrip';
 import { StageTag } from './StageTag';
 import { words } from './words';
+import { useTell } from '../work/tell';
+import WorkSection from '../work/WorkSection';
 
 /** Everything about one project, and what can be done with it. */
 export default function Project() {
@@ -120,6 +122,7 @@ export default function Project() {
             {milestones.error ? <Problem problem={milestones.error} retry={milestones.reload} /> : (milestones.data?.items ?? []).length > 0 ? <MilestoneChart milestones={milestones.data?.items ?? []} today={today} /> : <p className="muted">{t('milestones.none')}</p>}
           </Section>
           <EvidenceSection project={id} load={evidence} definition={definition} mayAdd={can('pipeline.evidence')} onAdd={() => start('evidence:')} onChanged={changed} />
+          <WorkSection object={`pipeline.project/${id}`} name={project.name} onChanged={() => setRound((r) => r + 1)} />
           <History id={id} round={round} definition={definition} />
         </div>
         <div>
@@ -261,6 +264,7 @@ function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: ((
 
 function History({ id, round, definition }: { id: string; round: number; definition: Definition | undefined }) {
   const kinds = useEvidenceKinds(definition);
+  const tellWork = useTell();
   const t = useWords(words);
   const k = useKit();
   const { can } = useSession();
@@ -274,6 +278,7 @@ function History({ id, round, definition }: { id: string; round: number; definit
   });
   const tell = useMemo(
     () => (entry: Entry) => {
+      if (entry.verb.startsWith('work.')) return tellWork(entry);
       const d = (entry.detail ?? {}) as Record<string, unknown>;
       if (typeof d['from'] === 'string' && typeof d['to'] === 'string') return [t.maybe('stage.', d['from']), '→', t.maybe('stage.', d['to']), typeof d['on'] === 'string' ? d['on'] : ''].filter(Boolean).join(' ');
       if (Array.isArray(d['fields'])) return d['fields'].map((f) => t.maybe('field.', String(f))).join(k('list.join'));

@@ -1,0 +1,36 @@
+import { Tag } from 'antd';
+import { useWords } from '../../kit/words';
+import type { Activity } from './api';
+import { daysLeft } from './TaskParts';
+import { words } from './words';
+
+const TONES: Readonly<Record<string, string>> = { planned: 'default', held: 'green', cancelled: 'default' };
+
+/** The state of an activity: a word and a colour. */
+export function ActivityState({ activity: a }: { activity: Activity }) {
+  const t = useWords(words);
+  return <Tag color={TONES[a.status] ?? 'default'}>{t.maybe('status.', a.status)}</Tag>;
+}
+
+/** How it stands with the minutes: owed, in time, late. */
+export function MinutesState({ activity: a }: { activity: Activity }) {
+  const t = useWords(words);
+  if (a.status !== 'held') return <span className="muted">{t('minutes.later')}</span>;
+  if (a.minutes_at) {
+    return (
+      <span title={a.minutes_on}>
+        {t('minutes.filed')} {a.minutes_late && <span className="warn">{t('minutes.filed.late', { due: a.minutes_due })}</span>}
+      </span>
+    );
+  }
+  return (
+    <span title={a.days_provisional ? t('provisional') : a.minutes_due} className={a.minutes_late ? 'bad' : 'warn'}>
+      {t('minutes.owed')} {daysLeft(t, a.minutes_days_left, a.minutes_late)}
+    </span>
+  );
+}
+
+/** The day or days of an activity. */
+export function Days({ activity: a }: { activity: Activity }) {
+  return <span className="figure">{a.end_on ? `${a.on_date} – ${a.end_on}` : a.on_date}</span>;
+}
