@@ -267,6 +267,10 @@ const exportPage = 500
 func (d *Desk) getExport(ctx context.Context, in *getExport) (*httpapi.Sheet, error) {
 	lang := httpapi.Lang(ctx)
 	sheet := &httpapi.Sheet{Name: d.book.Say(lang, "pipeline.export_name")}
+	ts, err := d.Tracks(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range exportColumns() {
 		sheet.Columns = append(sheet.Columns, d.book.Say(lang, "pipeline.field_"+c))
 	}
@@ -283,7 +287,7 @@ func (d *Desk) getExport(ctx context.Context, in *getExport) (*httpapi.Sheet, er
 		after, done = next, next == nil
 		cells := [][]any{}
 		for _, l := range rows {
-			cells = append(cells, exportRow(d.view(ctx, l), d.book, lang))
+			cells = append(cells, exportRow(d.view(ctx, l), ts.Of(l.Project), d.book, lang))
 		}
 		return cells, nil
 	}
@@ -292,11 +296,11 @@ func (d *Desk) getExport(ctx context.Context, in *getExport) (*httpapi.Sheet, er
 
 func exportColumns() []string {
 	return []string{"code", "name", "kind", "investor", "industry", "stage", "stage_since", "currency", "total", "fixed", "site", "scope", "unit", "owner",
-		"source", "finder", "found_on", "terms", "summary", "missing", "origin", "origin_author", "origin_date", "updated_at"}
+		"source", "finder", "found_on", "terms", "summary", "missing", "origin", "origin_author", "origin_date", "updated_at", "track"}
 }
 
 // exportRow writes amounts as exact decimals and times in China Standard Time.
-func exportRow(v View, book words.Book, lang string) []any {
+func exportRow(v View, t Track, book words.Book, lang string) []any {
 	amount := func(m *kernel.Money) any {
 		if m == nil {
 			return nil
@@ -313,9 +317,9 @@ func exportRow(v View, book words.Book, lang string) []any {
 	if industry == "" {
 		industry = v.IndustryText
 	}
-	return []any{v.Code, v.Name, book.Say(lang, "pipeline.kind_"+v.Kind), v.InvestorName, industry, v.Stage.Label(lang), v.StageSince, currency, amount(v.Total), amount(v.Fixed),
+	return []any{v.Code, v.Name, book.Say(lang, "pipeline.kind_"+v.Kind), v.InvestorName, industry, t.Label(v.Stage, lang), v.StageSince, currency, amount(v.Total), amount(v.Fixed),
 		v.Site, v.Scope, v.UnitName, v.OwnerName, v.Source, v.Finder, v.FoundOn, v.Terms, v.Summary, v.Missing, book.Say(lang, "pipeline.origin_"+v.Origin), v.OriginAuthor, v.OriginOn,
-		time.UnixMilli(v.UpdatedAt).In(kernel.ChinaTime()).Format(time.DateTime)}
+		time.UnixMilli(v.UpdatedAt).In(kernel.ChinaTime()).Format(time.DateTime), t.Name(lang)}
 }
 
 type postProject struct{ Body Facts }
