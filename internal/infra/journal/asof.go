@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,25 +80,26 @@ const asOfBatch = 200
 // not hold the row. fn must not use tx.
 func AsOfEach(ctx context.Context, tx store.Tx, objects []string, at int64, proto store.Row, fn func(store.Row) error) (err error) {
 	defer kernel.Wrap(&err, "journal.AsOfEach(%d objects)", len(objects))
+	images := newImageReader(proto)
 	for part := range slices.Chunk(objects, asOfBatch) {
-		if err := asOfPart(ctx, tx, part, at, proto, fn); err != nil {
+		if err := asOfPart(ctx, tx, part, at, images, fn); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func asOfPart(ctx context.Context, tx store.Tx, objects []string, at int64, proto store.Row, fn func(store.Row) error) error {
+func asOfPart(ctx context.Context, tx store.Tx, objects []string, at int64, images imageReader, fn func(store.Row) error) error {
 	args := []any{tx.Zone, at}
 	marks := make([]string, len(objects))
 	for i, o := range objects {
 		args = append(args, o)
-		marks[i] = "$" + strconv.Itoa(len(args))
+		marks[i] = "($" + strconv.Itoa(len(args)) + ")"
 	}
 	found := map[string]bool{}
-	err := store.Each(ctx, tx, `WHERE zone = $1 AND (object, ord) IN (SELECT object, max(ord) FROM journal_entries
-		WHERE zone = $1 AND at <= $2 AND object IN (`+strings.Join(marks, ", ")+`) GROUP BY object)`, args, func(r entryRow) error {
-		row, there, err := r.own(proto)
+	err := store.Each(ctx, tx, `WHERE zone = $1 AND id IN (SELECT (SELECT x.id FROM journal_entries x WHERE x.zone = $1 AND x.object = p.column1 AND x.at <= $2
+		ORDER BY x.ord DESC, x.id DESC LIMIT 1) FROM (VALUES `+strings.Join(marks, ", ")+`) p)`, args, func(r entryRow) error {
+		row, there, err := images.own(r)
 		if err != nil || !there {
 			return err
 		}
@@ -109,7 +111,7 @@ func asOfPart(ctx context.Context, tx store.Tx, objects []string, at int64, prot
 	})
 	for _, o := range objects {
 		if err == nil && !found[o] {
-			err = asOfBack(ctx, tx, o, at, proto, fn)
+			err = asOfBack(ctx, tx, o, at, images, fn)
 		}
 	}
 	return err
@@ -118,10 +120,10 @@ func asOfPart(ctx context.Context, tx store.Tx, objects []string, at int64, prot
 var errSeen = errors.New("seen")
 
 // asOfBack looks for the row of object from the entry at at backwards.
-func asOfBack(ctx context.Context, tx store.Tx, object string, at int64, proto store.Row, fn func(store.Row) error) error {
+func asOfBack(ctx context.Context, tx store.Tx, object string, at int64, images imageReader, fn func(store.Row) error) error {
 	var last store.Row
 	err := store.Each(ctx, tx, `WHERE zone = $1 AND object = $2 AND at <= $3 ORDER BY ord DESC, id DESC`, []any{tx.Zone, object, at}, func(r entryRow) error {
-		row, there, err := r.own(proto)
+		row, there, err := images.own(r)
 		if err == nil && there {
 			last, err = row, errSeen
 		}
@@ -133,28 +135,79 @@ func asOfBack(ctx context.Context, tx store.Tx, object string, at int64, proto s
 	return fn(last)
 }
 
-// own returns the row like proto that bears the id of r's object; there tells
-// whether r holds its image at all, row is nil when it was dropped.
-func (r entryRow) own(proto store.Row) (row store.Row, there bool, err error) {
+// imageReader reads images of one table in a single pass over their JSON: a list
+// of a whole zone reads as many images as it has rows.
+type imageReader struct {
+	table   string
+	typ     reflect.Type // of the row
+	flat    reflect.Type // a struct with one field for each column, named by it
+	columns []store.Column
+}
+
+func newImageReader(proto store.Row) imageReader {
+	m := imageReader{table: proto.Table(), typ: reflect.Indirect(reflect.ValueOf(proto)).Type(), columns: store.Columns(proto)}
+	fields := make([]reflect.StructField, len(m.columns))
+	for i, col := range m.columns {
+		name := col.Name
+		if name == "zone" {
+			name = "-" // images do not tell it
+		}
+		fields[i] = reflect.StructField{Name: "F" + strconv.Itoa(i), Type: m.typ.FieldByIndex(col.Index).Type, Tag: reflect.StructTag(`json:"` + name + `"`)}
+	}
+	m.flat = reflect.StructOf(fields)
+	return m
+}
+
+// own returns the row that bears the id of r's object; there tells whether r
+// holds its image at all, row is nil when it was dropped.
+func (m imageReader) own(r entryRow) (row store.Row, there bool, err error) {
 	_, id, _ := strings.Cut(r.Object, "/")
-	if !strings.Contains(r.Body, `"`+proto.Table()+`"`) {
+	start := `{"t":"` + m.table + `","k":"` + escapeKey(id) + `","v":`
+	i := strings.LastIndex(r.Body, start) // its quotes are escaped inside a JSON string, so it cannot occur there
+	if i < 0 {
 		return nil, false, nil
 	}
-	images, closed, err := r.images()
-	if err != nil {
+	after := r.Body[i+len(start):]
+	if strings.HasPrefix(after, "null") {
+		return nil, true, nil
+	}
+	flat := reflect.New(m.flat)
+	if err := json.NewDecoder(strings.NewReader(after)).Decode(flat.Interface()); err != nil {
 		return nil, false, err
 	}
-	for i, img := range images {
-		if img.Table != proto.Table() || img.Key != escapeKey(id) {
-			continue
-		}
-		there = true
-		if row = nil; img.After == nil {
-			continue
-		}
-		if row, err = img.row(proto, r.Zone, closed[i]); err != nil {
-			return nil, false, err
+	if err := r.closed(m.table, escapeKey(id), flat.Interface()); err != nil {
+		return nil, false, err
+	}
+	v := reflect.New(m.typ).Elem()
+	for i, col := range m.columns {
+		v.FieldByIndex(col.Index).Set(flat.Elem().Field(i))
+	}
+	v.FieldByIndex(m.columns[0].Index).SetString(r.Zone) // the first column is always zone
+	return v.Interface().(store.Row), true, nil
+}
+
+// closed reads the private fields of the last image with key in table into v;
+// none when nothing was held or it is erased.
+func (r entryRow) closed(table, key string, v any) error {
+	if r.Private == nil {
+		return nil
+	}
+	var open struct {
+		Rows []struct {
+			Table string `json:"t"`
+			Key   string `json:"k"`
+		} `json:"rows"`
+	}
+	var p struct {
+		Rows []json.RawMessage `json:"rows"`
+	}
+	if err := errors.Join(json.Unmarshal([]byte(r.Body), &open), json.Unmarshal([]byte(*r.Private), &p)); err != nil {
+		return err
+	}
+	for i, img := range slices.Backward(open.Rows) {
+		if img.Table == table && img.Key == key && i < len(p.Rows) {
+			return json.Unmarshal(p.Rows[i], v) // null leaves v as it is
 		}
 	}
-	return row, there, nil
+	return nil
 }

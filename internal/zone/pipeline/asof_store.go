@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
@@ -68,11 +70,13 @@ func (k *Docket) file(row store.Row) {
 func listPast(ctx context.Context, tx store.Tx, readable *where, at int64, lets func(Project) bool) (out []Project, err error) {
 	defer kernel.Wrap(&err, "pipeline.listPast")
 	readable.add("created_at <= ?", at)
-	var changed []string
+	changed, err := changedSince(ctx, tx, readable, at)
+	if err != nil {
+		return nil, err
+	}
+	readable.add("updated_at <= ?", at)
 	err = store.Each(ctx, tx, readable.tail(), readable.args, func(p Project) error {
-		if p.UpdatedAt > at {
-			changed = append(changed, Object(p.ID))
-		} else if lets(p) {
+		if lets(p) {
 			out = append(out, p)
 		}
 		return nil
@@ -87,4 +91,24 @@ func listPast(ctx context.Context, tx store.Tx, readable *where, at int64, lets 
 		return nil
 	})
 	return out, err
+}
+
+// changedSince names the projects that w lets through and that have been written
+// after the instant at.
+func changedSince(ctx context.Context, tx store.Tx, w *where, at int64) (objects []string, err error) {
+	since := &where{slices.Clone(w.conds), slices.Clone(w.args)}
+	since.add("updated_at > ?", at)
+	rows, err := tx.QueryContext(ctx, "SELECT id FROM pipeline_projects "+since.tail(), since.args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		objects = append(objects, Object(id))
+	}
+	return objects, rows.Err()
 }

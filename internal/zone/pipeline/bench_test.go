@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"sente/internal/infra/access"
 	"sente/internal/infra/files"
 	"sente/internal/infra/intake"
+	"sente/internal/infra/journal"
 	"sente/internal/infra/sheet"
 	"sente/internal/infra/store"
 	"sente/internal/infra/store/storetest"
@@ -60,4 +62,88 @@ func BenchmarkImport(b *testing.B) {
 			}
 		}
 	}
+}
+
+// BenchmarkAsOf asks for a page of a zone's list as it stood before every one of
+// its projects was changed, the slowest day to ask for, of one where nothing has
+// been changed since, and for one project.
+func BenchmarkAsOf(b *testing.B) {
+	for _, projects := range []int{400, 20_000} {
+		clock := &dated{day: "2026-10-02"}
+		r := newRoom(b, clock.open(b))
+		ids := r.many(projects)
+		for _, day := range []kernel.Date{"2026-11-02", "2026-11-12"} {
+			clock.day = day
+			r.touch(ids)
+		}
+		clock.day = "2026-11-20"
+		for _, c := range []struct{ name, day string }{{"changed-since", "2026-10-02"}, {"unchanged-since", "2026-11-19"}} {
+			b.Run(fmt.Sprintf("%d-%s", projects, c.name), func(b *testing.B) {
+				for b.Loop() {
+					rows, _, err := r.desk.List(r.leader(), Filter{AsOf: c.day}, "-amount", nil, 50)
+					if err != nil || len(rows) != 50 {
+						b.Fatal(len(rows), err)
+					}
+				}
+			})
+		}
+		b.Run(fmt.Sprintf("%d-one", projects), func(b *testing.B) {
+			for b.Loop() {
+				if k, err := r.desk.FindAsOf(r.leader(), ids[0], "2026-10-02"); err != nil || k.Project.Summary != "" {
+					b.Fatal(k, err)
+				}
+			}
+		})
+	}
+}
+
+// many opens n projects with amounts in one transaction.
+func (r *room) many(n int) (ids []string) {
+	r.t.Helper()
+	ctx := r.officer()
+	r.must(r.db.Update(ctx, func(tx store.Tx) error {
+		for part := range slices.Chunk(make([]int, n), 500) {
+			var acts []journal.Act
+			for range part {
+				k := &Docket{}
+				k.Project = r.wholeFacts(fmt.Sprintf("虚构项目%d", len(ids))).apply(Project{Zone: tx.Zone, ID: kernel.NewID(tx.Now), Kind: KindNew, Builds: true, Unit: "d1", Owner: officer,
+					Stage: Lead, Origin: OriginEntered, CreatedAt: tx.Now.UnixMilli(), Code: code("2026", int64(len(ids)+1)), Track: GeneralTrack})
+				k.Project.TotalMinor += int64(len(ids))
+				k.Track, _ = r.desk.shipped.Find(GeneralTrack)
+				act := journal.Act{Verb: "pipeline.opened"}
+				put(&act, k.firstFigures(revision{on: today(tx), stamp: stamp{kernel.ActorOf(ctx), tx.Now.UnixMilli()}})...)
+				acts, ids = append(acts, r.desk.settled(tx, k, act)), append(ids, k.Project.ID)
+			}
+			if err := journal.RecordAll(ctx, tx, acts); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return ids
+}
+
+// touch amends the projects ids in one transaction.
+func (r *room) touch(ids []string) {
+	r.t.Helper()
+	ctx := r.officer()
+	r.must(r.db.Update(ctx, func(tx store.Tx) error {
+		for part := range slices.Chunk(ids, 500) {
+			var acts []journal.Act
+			for _, id := range part {
+				k := &Docket{}
+				var err error
+				if k.Project, err = Get(ctx, tx, id); err != nil {
+					return err
+				}
+				k.Track, _ = r.desk.shipped.Find(GeneralTrack)
+				k.Project.Summary = "更新于 " + string(today(tx))
+				acts = append(acts, r.desk.settled(tx, k, journal.Act{Verb: "pipeline.amended"}))
+			}
+			if err := journal.RecordAll(ctx, tx, acts); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
