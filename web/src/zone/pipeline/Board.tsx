@@ -211,7 +211,7 @@ export default function Board({ filter, totals, onOpen }: { filter: Record<strin
         <AskDialog
           ask={asking.ask}
           at=""
-          project={current as Pick<Project, 'id' | 'stage' | 'prior'>}
+          project={current as Pick<Project, 'id' | 'stage' | 'prior' | 'track'>}
           etag={`"${current.version}"`}
           {...(asking.ask === 'setback' && asking.to ? { preset: asking.to, name: t('move.setback.to', { stage: nameOf(asking.to, current.track) }) } : {})}
           onClose={() => { focusAfter.current = asking.card.id; setAsking(undefined); }}
@@ -244,7 +244,7 @@ function AdvanceDialog({ card, to, name, onClose, onMoved }: { card: Card; to: s
   const k = useKit();
   const gate = useLoad(`gate:${card.id}:${card.version}`, (signal) => getGate(card.id, signal));
   const ready = gate.data?.next === to && (gate.data.items ?? []).every((i) => i.met);
-  if (ready) return <AskDialog ask="advance" at={to as Stage} name={name} project={card as Pick<Project, 'id' | 'stage' | 'prior'>} etag={`"${card.version}"`} onClose={onClose} onMoved={onMoved} />;
+  if (ready) return <AskDialog ask="advance" at={to as Stage} name={name} project={card as Pick<Project, 'id' | 'stage' | 'prior' | 'track'>} etag={`"${card.version}"`} onClose={onClose} onMoved={onMoved} />;
   return (
     <Modal
       open
@@ -262,7 +262,7 @@ function AdvanceDialog({ card, to, name, onClose, onMoved }: { card: Card; to: s
       {gate.error ? (
         <Problem problem={gate.error} retry={gate.reload} />
       ) : gate.data ? (
-        gate.data.next === to ? <GateView gate={gate.data} base={`/projects/${card.id}`} /> : <p>{t('board.moved.on', { stage: t.maybe('stage.', mainOf(card.stage)) })}</p>
+        gate.data.next === to ? <GateView gate={gate.data} base={`/projects/${card.id}`} track={card.track} /> : <p>{t('board.moved.on', { stage: t.maybe('stage.', mainOf(card.stage)) })}</p>
       ) : (
         <Loading rows={4} />
       )}

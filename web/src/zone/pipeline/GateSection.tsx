@@ -6,6 +6,7 @@ import { Loading, Problem } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useWords } from '../../kit/words';
 import { type Gate, type GateItem, getGate } from './api';
+import { useStageName } from './tracks';
 import { words } from './words';
 
 /** The address of where an item is supplied, on the project's page. */
@@ -25,16 +26,17 @@ export function useSupply(): (item: GateItem) => boolean {
 }
 
 /** Fetches and shows what is needed to move on. */
-export function GateList({ id, base }: { id: string; base: string }) {
+export function GateList({ id, base, track }: { id: string; base: string; track: string }) {
   const load = useLoad(`gate:${id}`, (signal) => getGate(id, signal));
   if (load.error) return <Problem problem={load.error} retry={load.reload} />;
   if (!load.data) return <Loading rows={4} />;
-  return <GateView gate={load.data} base={base} />;
+  return <GateView gate={load.data} base={base} track={track} />;
 }
 
 /** The checklist of the next stage, and what earlier stages still lack. */
-export function GateView({ gate, base }: { gate: Gate; base: string }) {
+export function GateView({ gate, base, track }: { gate: Gate; base: string; track?: string }) {
   const t = useWords(words);
+  const name = useStageName();
   const items = gate.items ?? [];
   const earlier = (gate.missing_earlier ?? []).filter((e) => !items.some((i) => i.stage === e.stage && i.id === e.id && i.kind === e.kind));
   const open = items.filter((i) => !i.met).length;
@@ -42,7 +44,7 @@ export function GateView({ gate, base }: { gate: Gate; base: string }) {
     <>
       {gate.next && (
         <>
-          <p className={open > 0 ? 'warn strong' : 'ok strong'}>{open > 0 ? t('gate.open', { stage: t.maybe('stage.', gate.next), n: open }) : t('gate.ready', { stage: t.maybe('stage.', gate.next) })}</p>
+          <p className={open > 0 ? 'warn strong' : 'ok strong'}>{open > 0 ? t('gate.open', { stage: name(gate.next, track), n: open }) : t('gate.ready', { stage: name(gate.next, track) })}</p>
           <Checklist items={items} base={base} label={t('gate.title')} />
         </>
       )}
@@ -52,14 +54,14 @@ export function GateView({ gate, base }: { gate: Gate; base: string }) {
           <p className="warn strong" style={{ marginTop: 12 }}>
             {t('gate.earlier', { n: earlier.length })}
           </p>
-          <Checklist items={earlier} base={base} label={t('gate.earlier', { n: earlier.length })} withStage />
+          <Checklist items={earlier} base={base} label={t('gate.earlier', { n: earlier.length })} withStage={(stage) => name(stage, track)} />
         </>
       )}
     </>
   );
 }
 
-function Checklist({ items, base, label, withStage }: { items: readonly GateItem[]; base: string; label: string; withStage?: boolean }) {
+function Checklist({ items, base, label, withStage }: { items: readonly GateItem[]; base: string; label: string; withStage?: (stage: string) => string }) {
   const t = useWords(words);
   const supply = useSupply();
   return (
@@ -68,7 +70,7 @@ function Checklist({ items, base, label, withStage }: { items: readonly GateItem
         <li key={`${item.stage}/${item.kind}/${item.id}`} data-met={item.met}>
           {item.met ? <CheckCircleFilled className="ok" aria-label={t('gate.met')} /> : <span className="todo" role="img" aria-label={t('gate.unmet')} />}
           <span className="what">
-            {withStage && <span className="muted">{t.maybe('stage.', item.stage)} · </span>}
+            {withStage && <span className="muted">{withStage(item.stage)} · </span>}
             {item.met ? (
               <span>{item.label}</span>
             ) : !supply(item) ? (

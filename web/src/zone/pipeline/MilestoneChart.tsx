@@ -5,6 +5,7 @@ import { dayNumber } from '../../kit/when';
 import { useWords } from '../../kit/words';
 import type { Milestone } from './api';
 import { chartRows, ticksBetween } from './milestones';
+import { chainOf, trackOf, useStageName, useTrackList } from './tracks';
 import { words } from './words';
 
 const ROW = 30;
@@ -24,12 +25,13 @@ function useWidth(): [React.RefObject<HTMLDivElement | null>, number] {
 }
 
 /** Planned, forecast and actual date of each stage on one time axis; the table behind it holds everything ever recorded. */
-export function MilestoneChart({ milestones, today }: { milestones: readonly Milestone[]; today: string }) {
+export function MilestoneChart({ milestones, today, track }: { milestones: readonly Milestone[]; today: string; track: string }) {
   const t = useWords(words);
   const k = useKit();
   const id = useId();
   const [box, width] = useWidth();
-  const rows = chartRows(milestones, today);
+  const rows = chartRows(milestones, today, chainOf(trackOf(useTrackList(), track)));
+  const name = useStageName();
   const days = rows.flatMap((r) => [r.planned, r.forecast, r.actual, r.proposed]).flatMap((m) => (m ? [dayNumber(m.on) ?? []].flat() : []));
   const now = dayNumber(today) ?? 0;
   const low = Math.min(...days, now);
@@ -46,7 +48,7 @@ export function MilestoneChart({ milestones, today }: { milestones: readonly Mil
       {rows.length > 0 && (
         <svg width={width} height={height} role="img" aria-labelledby={`${id}-t ${id}-d`} className="chart">
           <title id={`${id}-t`}>{t('chart.title')}</title>
-          <desc id={`${id}-d`}>{rows.map((r) => `${t(`stage.${r.stage}`)}: ${(['planned', 'forecast', 'actual', 'proposed'] as const).flatMap((kind) => (r[kind] ? [`${t(`milestone.${kind}`)} ${r[kind].on}`] : [])).join(', ')}`).join('; ')}</desc>
+          <desc id={`${id}-d`}>{rows.map((r) => `${name(r.stage, track)}: ${(['planned', 'forecast', 'actual', 'proposed'] as const).flatMap((kind) => (r[kind] ? [`${t(`milestone.${kind}`)} ${r[kind].on}`] : [])).join(', ')}`).join('; ')}</desc>
           {ticks.map((tick) => (
             <g key={tick.day}>
               <line x1={x(tick.day)} x2={x(tick.day)} y1={TOP - 6} y2={height - 6} className="grid" />
@@ -60,7 +62,7 @@ export function MilestoneChart({ milestones, today }: { milestones: readonly Mil
             const spots = [r.planned, r.forecast, r.actual, r.proposed].flatMap((m) => (m ? [x(dayNumber(m.on) ?? from)] : []));
             return (
               <g key={r.stage}>
-                <text x={0} y={y + 4} className="label">{t(`stage.${r.stage}`)}</text>
+                <text x={0} y={y + 4} className="label">{name(r.stage, track)}</text>
                 <line x1={Math.min(...spots)} x2={Math.max(...spots)} y1={y} y2={y} className={r.late !== null && r.late > 0 ? 'span late' : 'span'} />
                 {r.planned && <path d={diamond(x(dayNumber(r.planned.on) ?? from), y)} className="planned" />}
                 {r.forecast && <circle cx={x(dayNumber(r.forecast.on) ?? from)} cy={y} r={5.5} className="forecast" />}
@@ -107,7 +109,7 @@ export function MilestoneChart({ milestones, today }: { milestones: readonly Mil
               <tbody>
                 {milestones.toSorted((a, b) => b.seq - a.seq).map((m) => (
                   <tr key={m.seq}>
-                    <th scope="row">{t.maybe('stage.', m.stage)}</th>
+                    <th scope="row">{name(m.stage, track)}</th>
                     <td>{t(`milestone.${m.kind}`)}</td>
                     <td className="figure">{m.on ? precise(m) : t('milestone.retracted')}</td>
                     <td>{m.note}</td>

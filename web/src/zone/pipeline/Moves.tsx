@@ -8,9 +8,10 @@ import { ReasonDialog } from '../../kit/forms';
 import { useKit } from '../../kit/locale';
 import { useSession } from '../../kit/session';
 import { useWords } from '../../kit/words';
-import { CHAIN, type Gate, moveProject, type Project, type Stage } from './api';
+import { type Gate, moveProject, type Project, type Stage } from './api';
 import { supplyAddress, useSupply } from './GateSection';
 import { rankOf } from './StageTag';
+import { chainOf, trackOf, useStageName, useTrackList } from './tracks';
 import { words } from './words';
 
 /** A step that asks for something first. */
@@ -25,12 +26,15 @@ export function Moves({ project, etag, gate, onMoved }: { project: Project; etag
   const unmet = (gate?.items ?? []).filter((i) => !i.met);
   const shelved = project.stage === 'shelved';
   const final = project.stage === 'lost' || project.stage === 'terminated';
-  const standing = rankOf(shelved ? project.prior : project.stage);
-  const signed = standing >= rankOf('signed');
+  const name = useStageName();
+  const at = shelved ? project.prior : project.stage;
+  const chain = chainOf(trackOf(useTrackList(), project.track), at);
+  const standing = at === '' ? -1 : chain.indexOf(at);
+  const signed = rankOf(at) >= rankOf('signed');
   const ways: { key: Ask; label: string; danger?: boolean }[] = [];
   if (!final && !shelved && standing > 0 && can('pipeline.setback')) ways.push({ key: 'setback', label: t('move.setback') });
   if (!final && can('pipeline.calloff')) {
-    if (!shelved && standing < rankOf('effective')) ways.push({ key: 'shelved', label: t('move.shelved') });
+    if (!shelved && standing < chain.length - 1) ways.push({ key: 'shelved', label: t('move.shelved') });
     ways.push(signed ? { key: 'terminated', label: t('move.terminated'), danger: true } : { key: 'lost', label: t('move.lost'), danger: true });
   }
   return (
@@ -38,12 +42,12 @@ export function Moves({ project, etag, gate, onMoved }: { project: Project; etag
       <div className="actions">
         {shelved && can('pipeline.calloff') && (
           <Button type="primary" onClick={() => setAsking('resume')}>
-            {t('move.resume', { stage: t.maybe('stage.', project.prior) })}
+            {t('move.resume', { stage: name(project.prior, project.track) })}
           </Button>
         )}
         {!shelved && !final && next && can('pipeline.advance') && (
           <Button type="primary" disabled={unmet.length > 0} onClick={() => setAsking('advance')} aria-describedby={unmet.length > 0 ? 'missing-now' : undefined}>
-            {t('move.advance', { stage: t.maybe('stage.', next) })}
+            {t('move.advance', { stage: name(next, project.track) })}
           </Button>
         )}
         {ways.length > 0 && (
@@ -60,16 +64,17 @@ export function Moves({ project, etag, gate, onMoved }: { project: Project; etag
 }
 
 /** What is missing, in one line, each item a link. */
-export function MissingNow({ gate }: { gate: Gate | undefined }) {
+export function MissingNow({ gate, track }: { gate: Gate | undefined; track: string }) {
   const t = useWords(words);
+  const name = useStageName();
   const k = useKit();
   const supply = useSupply();
   const unmet = (gate?.items ?? []).filter((i) => !i.met);
   if (!gate?.next) return null;
-  if (unmet.length === 0) return <span className="ok">{t('gate.ready', { stage: t.maybe('stage.', gate.next) })}</span>;
+  if (unmet.length === 0) return <span className="ok">{t('gate.ready', { stage: name(gate.next, track) })}</span>;
   return (
     <span id="missing-now">
-      <span className="warn">{t('gate.open', { stage: t.maybe('stage.', gate.next), n: unmet.length })}</span>{' '}
+      <span className="warn">{t('gate.open', { stage: name(gate.next, track), n: unmet.length })}</span>{' '}
       {unmet.slice(0, 3).map((i, n) => (
         <span key={`${i.kind}/${i.id}`}>
           {n > 0 && k('list.join')}
@@ -82,13 +87,15 @@ export function MissingNow({ gate }: { gate: Gate | undefined }) {
 }
 
 /** Asks for what a step needs, then takes it; stays open with the refusal when it fails. preset is the stage to set back to, when it was chosen already. */
-export function AskDialog({ ask, at, project, etag, preset, name: given, onClose, onMoved }: { ask: Ask; at: Stage | ''; project: Pick<Project, 'id' | 'stage' | 'prior'>; etag: string; preset?: string; name?: string; onClose: () => void; onMoved: (moved?: Project) => void }) {
+export function AskDialog({ ask, at, project, etag, preset, name: given, onClose, onMoved }: { ask: Ask; at: Stage | ''; project: Pick<Project, 'id' | 'stage' | 'prior' | 'track'>; etag: string; preset?: string; name?: string; onClose: () => void; onMoved: (moved?: Project) => void }) {
   const t = useWords(words);
   const { message } = App.useApp();
   const [next] = useState(at); // what was asked for, whatever a reload brings
-  const earlier = CHAIN.slice(0, Math.max(0, rankOf(project.stage)));
+  const stageName = useStageName();
+  const chain = chainOf(trackOf(useTrackList(), project.track), project.stage);
+  const earlier = chain.slice(0, Math.max(0, chain.indexOf(project.stage)));
   const verb = ask === 'advance' || ask === 'setback' || ask === 'resume' ? ask : 'calloff';
-  const name = given ? given : ask === 'resume' || ask === 'advance' ? t(`move.${ask}`, { stage: t.maybe('stage.', ask === 'resume' ? project.prior : next) }) : t(`move.${ask}`);
+  const name = given ? given : ask === 'resume' || ask === 'advance' ? t(`move.${ask}`, { stage: stageName(ask === 'resume' ? project.prior : next, project.track) }) : t(`move.${ask}`);
   return (
     <ReasonDialog
       open
@@ -100,7 +107,7 @@ export function AskDialog({ ask, at, project, etag, preset, name: given, onClose
       extra={
         ask === 'setback' && !preset ? (
           <Form.Item name="to" label={t('move.to')} initialValue={earlier.at(-1)} rules={[{ required: true }]}>
-            <Select options={earlier.map((s: Stage) => ({ value: s, label: t(`stage.${s as (typeof CHAIN)[number]}`) }))} />
+            <Select options={earlier.map((s: Stage) => ({ value: s, label: stageName(s, project.track) }))} />
           </Form.Item>
         ) : ask === 'advance' ? (
           <DayField name="on" label={t('move.on')} extra={t('move.on.why')} />
@@ -117,7 +124,7 @@ export function AskDialog({ ask, at, project, etag, preset, name: given, onClose
           if (error instanceof ProblemError && error.status === 412) onMoved();
           throw error;
         }
-        if (ask === 'advance') void message.success(t('moved', { stage: t.maybe('stage.', next) }));
+        if (ask === 'advance') void message.success(t('moved', { stage: stageName(next, project.track) }));
         onClose();
         onMoved(moved);
       }}

@@ -11,8 +11,8 @@ import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import { useWords } from '../../kit/words';
 import { openProject } from './api';
-import { useDefinition } from './lookups';
 import { BLANK, factsOf, ProjectFields, type ProjectValues } from './ProjectForm';
+import { trackOf, useTrackList } from './tracks';
 import { words } from './words';
 
 const DRAFT = 'sente.draft.project';
@@ -33,8 +33,9 @@ export default function NewProject() {
   const { session } = useSession();
   const [form] = Form.useForm<ProjectValues>();
   const key = useRef(submitKey());
-  // What the first stage asks for.
-  const needed = (useDefinition()?.gates ?? []).filter((g) => g.stage === 'lead' && g.kind === 'field').map((g) => g.id);
+  // What the first stage of the chosen pipeline asks for.
+  const track = trackOf(useTrackList(), (Form.useWatch('track', form) as string | undefined) ?? '');
+  const needed = (track?.gates ?? []).filter((g) => g.stage === 'lead' && g.kind === 'field').map((g) => g.id);
   useTitle(t('new'));
   const start: ProjectValues = { ...BLANK, unit: session?.account.unit ?? '' };
   useEffect(() => {
@@ -43,7 +44,7 @@ export default function NewProject() {
   }, [form]);
   const act = useAct(async (values: ProjectValues) => {
     try {
-      const made = await openProject({ ...factsOf({ ...BLANK, ...values }, BLANK), name: values.name, kind: values.kind, builds: values.builds }, key.current);
+      const made = await openProject({ ...factsOf({ ...BLANK, ...values }, BLANK), name: values.name, kind: values.kind, builds: values.builds, track: values.track }, key.current);
       sessionStorage.removeItem(DRAFT);
       void navigate(`/projects/${made.id}`);
     } catch (error) {

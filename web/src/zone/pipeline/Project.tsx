@@ -15,15 +15,16 @@ import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import { dayOf } from '../../kit/when';
 import { useWords } from '../../kit/words';
-import { CHAIN, type Definition, getGate, getProject, getTimeline, listEvidence, listMilestones, type Docket as ProjectData, setMilestone, signOff } from './api';
+import { type Definition, getGate, getProject, getTimeline, listEvidence, listMilestones, type Docket as ProjectData, setMilestone, signOff } from './api';
 import EditDrawer from './EditDrawer';
 import { EvidenceDrawer, EvidenceSection, useEvidenceKinds } from './EvidenceSection';
 import { GateView } from './GateSection';
-import { useDefinition, useIndustryName, useUnits } from './lookups';
+import { useDefinition, useIndustryName, useTracks, useUnits } from './lookups';
 import { MilestoneChart } from './MilestoneChart';
 import { MissingNow, Moves } from './Moves';
 import { StageStrip } from './StageStrip';
 import { StageTag } from './StageTag';
+import { chainOf, trackOf, useStageName, useTrackList } from './tracks';
 import { words } from './words';
 import { useTell } from '../work/tell';
 import WorkSection from '../work/WorkSection';
@@ -40,9 +41,14 @@ export default function Project() {
   const milestones = useLoad(`milestones:${id}`, (signal) => listMilestones(id, signal));
   const evidence = useLoad(`evidence:${id}`, (signal) => listEvidence(id, signal));
   const [round, setRound] = useState(0);
-  const definition = useDefinition();
+  const general = useDefinition();
+  const tracks = useTrackList();
   const today = dayOf(Date.now());
+  const stageName = useStageName();
   const project = load.data?.data;
+  const track = trackOf(tracks, project?.track ?? '');
+  // What the project's own track asks for.
+  const definition = general && track ? { ...general, gates: track.gates } : general;
   useTitle(project?.name ?? t('title'));
 
   const changed = () => {
@@ -78,7 +84,7 @@ export default function Project() {
     <>
       <div className="strip">
         <PageHead title={project.name} actions={<Moves project={project} etag={etag} gate={gate.data} onMoved={changed} />}>
-          <StageTag stage={project.stage} />
+          <StageTag stage={project.stage} track={project.track} />
           <span className="muted figure">{project.code}</span>
         </PageHead>
         <p className="row strip-line">
@@ -86,7 +92,7 @@ export default function Project() {
           <span>
             <span className="muted">{t('field.stage_since')}</span> <Day on={project.stage_since} />
           </span>
-          <MissingNow gate={gate.data} />
+          <MissingNow gate={gate.data} track={project.track} />
         </p>
         {(final || project.stage === 'shelved') && project.reason && <p className="warn tight">{t('timeline.halted', { stage: t.maybe('stage.', project.stage), reason: project.reason })}</p>}
         {project.origin === 'imported' && project.missing > 0 && (
@@ -101,7 +107,7 @@ export default function Project() {
             <StageStrip project={project} milestones={milestones.data?.items ?? []} today={today} />
           </Section>
           <Section id="gate" title={t('gate.title')}>
-            {gate.error ? <Problem problem={gate.error} retry={gate.reload} /> : gate.data ? <GateView gate={gate.data} base="" /> : <Loading rows={4} />}
+            {gate.error ? <Problem problem={gate.error} retry={gate.reload} /> : gate.data ? <GateView gate={gate.data} base="" track={project.track} /> : <Loading rows={4} />}
           </Section>
           <Section
             id="milestones"
@@ -116,14 +122,14 @@ export default function Project() {
           >
             {(project.chain_breaks ?? []).map((b) => (
               <p key={b.later} className="warn">
-                {t('milestone.breaks', { later: t.maybe('stage.', b.later), later_on: b.later_on, earlier: t.maybe('stage.', b.earlier), earlier_on: b.earlier_on })}
+                {t('milestone.breaks', { later: stageName(b.later, project.track), later_on: b.later_on, earlier: stageName(b.earlier, project.track), earlier_on: b.earlier_on })}
               </p>
             ))}
-            {milestones.error ? <Problem problem={milestones.error} retry={milestones.reload} /> : (milestones.data?.items ?? []).length > 0 ? <MilestoneChart milestones={milestones.data?.items ?? []} today={today} /> : <p className="muted">{t('milestones.none')}</p>}
+            {milestones.error ? <Problem problem={milestones.error} retry={milestones.reload} /> : (milestones.data?.items ?? []).length > 0 ? <MilestoneChart milestones={milestones.data?.items ?? []} today={today} track={project.track} /> : <p className="muted">{t('milestones.none')}</p>}
           </Section>
           <EvidenceSection project={id} load={evidence} definition={definition} mayAdd={can('pipeline.evidence')} onAdd={() => start('evidence:')} onChanged={changed} />
           <WorkSection object={`pipeline.project/${id}`} name={project.name} onChanged={() => setRound((r) => r + 1)} />
-          <History id={id} round={round} definition={definition} />
+          <History id={id} track={project.track} round={round} definition={definition} />
         </div>
         <div>
           <Filed project={project} />
@@ -132,10 +138,10 @@ export default function Project() {
       </div>
       {what === 'edit' && can('pipeline.amend') && <EditDrawer project={project} etag={etag} field={args[0] ?? ''} onClose={stop} onSaved={changed} />}
       <EvidenceDrawer project={id} kind={args[0] ?? ''} open={what === 'evidence' && can('pipeline.evidence')} definition={definition} onClose={stop} onSaved={changed} />
-      <MilestoneDrawer id={id} open={what === 'milestone' && can('pipeline.milestone')} onClose={stop} onSaved={changed} />
+      <MilestoneDrawer id={id} track={project.track} open={what === 'milestone' && can('pipeline.milestone')} onClose={stop} onSaved={changed} />
       <ReasonDialog
         open={what === 'sign' && can('pipeline.sign')}
-        title={t('sign.title', { stage: t.maybe('stage.', args[0] ?? '') })}
+        title={t('sign.title', { stage: stageName(args[0] ?? '', project.track) })}
         intro={t('sign.what', { role: t.maybe('role.', args[1] ?? '') })}
         confirm={t('sign.confirm')}
         optional={t('sign.opinion')}
@@ -168,6 +174,7 @@ function Holder({ project }: { project: ProjectData }) {
 /** Signatures and ceremonies. */
 function Filed({ project: p }: { project: ProjectData }) {
   const t = useWords(words);
+  const stageName = useStageName();
   const signoffs = p.signoffs ?? [];
   const ceremonies = p.ceremonies ?? [];
   return (
@@ -188,7 +195,7 @@ function Filed({ project: p }: { project: ProjectData }) {
               <li key={s.id} data-withdrawn={s.voided_at > 0 || undefined}>
                 <div className="card-line">
                   <span className="strong">
-                    {t.maybe('stage.', s.stage)} · {t.maybe('role.', s.role)}
+                    {stageName(s.stage, p.track)} · {t.maybe('role.', s.role)}
                   </span>
                   <When at={s.recorded_at} />
                 </div>
@@ -215,6 +222,7 @@ function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: ((
   const k = useKit();
   const { nameOf } = useUnits();
   const industryName = useIndustryName();
+  const trackName = useTracks().nameOf;
   const hidden = (field: string, value: string) => ((p.hidden ?? []).includes(field) && value ? <Masked key={field} value={value} /> : <Text key={field} value={value} />);
   return (
     <>
@@ -234,6 +242,7 @@ function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: ((
             [t('field.total_investment'), <Money key="t" amount={p.total_investment} />],
             [t('field.fixed_investment'), <Money key="f" amount={p.fixed_investment} />],
             [t('field.industry'), <Text key="n" value={p.industry ? industryName(p.industry) : p.industry_text} />],
+            [t('field.track'), <Link key="tr" to={`/pipelines/${p.track || 'general'}`}>{trackName(p.track)}</Link>],
             [t('field.kind'), t.maybe('kind.', p.kind)],
             [t('field.builds'), p.builds ? t('builds.yes') : t('builds.no')],
             [t('field.site'), <Text key="s" value={p.site} />],
@@ -262,10 +271,11 @@ function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: ((
   );
 }
 
-function History({ id, round, definition }: { id: string; round: number; definition: Definition | undefined }) {
+function History({ id, track, round, definition }: { id: string; track: string; round: number; definition: Definition | undefined }) {
   const kinds = useEvidenceKinds(definition);
   const tellWork = useTell();
   const t = useWords(words);
+  const name = useStageName();
   const k = useKit();
   const { can } = useSession();
   const [older, setOlder] = useState<{ items: Entry[]; next: string }>({ items: [], next: '' });
@@ -280,16 +290,16 @@ function History({ id, round, definition }: { id: string; round: number; definit
     () => (entry: Entry) => {
       if (entry.verb.startsWith('work.')) return tellWork(entry);
       const d = (entry.detail ?? {}) as Record<string, unknown>;
-      if (typeof d['from'] === 'string' && typeof d['to'] === 'string') return [t.maybe('stage.', d['from']), '→', t.maybe('stage.', d['to']), typeof d['on'] === 'string' ? d['on'] : ''].filter(Boolean).join(' ');
+      if (typeof d['from'] === 'string' && typeof d['to'] === 'string') return [name(d['from'], track), '→', name(d['to'], track), typeof d['on'] === 'string' ? d['on'] : ''].filter(Boolean).join(' ');
       if (Array.isArray(d['fields'])) return d['fields'].map((f) => t.maybe('field.', String(f))).join(k('list.join'));
-      const stage = typeof d['stage'] === 'string' ? t.maybe('stage.', d['stage']) : '';
+      const stage = typeof d['stage'] === 'string' ? name(d['stage'], track) : '';
       const id = typeof d['kind'] === 'string' ? d['kind'] : '';
       const kind = kinds.find((x) => x.value === id)?.label ?? t.maybe('milestone.', id);
       const role = typeof d['role'] === 'string' ? t.maybe('role.', d['role']) : '';
       const on = typeof d['on'] === 'string' ? d['on'] : '';
       return [stage, role, kind, on].filter(Boolean).join(' ');
     },
-    [t, k, kinds],
+    [t, k, kinds, name, track],
   );
   const next = older.next === 'end' ? '' : older.next || load.data?.next_cursor || '';
   return (
@@ -304,8 +314,9 @@ function History({ id, round, definition }: { id: string; round: number; definit
   );
 }
 
-function MilestoneDrawer({ id, open, onClose, onSaved }: { id: string; open: boolean; onClose: () => void; onSaved: () => void }) {
+function MilestoneDrawer({ id, track, open, onClose, onSaved }: { id: string; track: string; open: boolean; onClose: () => void; onSaved: () => void }) {
   const t = useWords(words);
+  const name = useStageName();
   const k = useKit();
   const [form] = Form.useForm<{ stage: string; kind: string; on: string; note?: string }>();
   useEffect(() => {
@@ -338,7 +349,7 @@ function MilestoneDrawer({ id, open, onClose, onSaved }: { id: string; open: boo
           <FieldErrors form={form} problem={act.error} />
         </div>
         <Form.Item name="stage" label={t('field.stage')} rules={[{ required: true, message: t('milestone.stage.needed') }]}>
-          <Select options={CHAIN.map((s) => ({ value: s, label: t(`stage.${s}`) }))} />
+          <Select options={chainOf(trackOf(useTrackList(), track)).map((s) => ({ value: s, label: name(s, track) }))} />
         </Form.Item>
         <Form.Item name="kind" label={t('milestone.kind')}>
           <Radio.Group options={(['planned', 'forecast', 'actual'] as const).map((v) => ({ value: v, label: t(`milestone.${v}`) }))} />

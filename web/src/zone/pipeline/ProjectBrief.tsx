@@ -23,7 +23,7 @@ export default function ProjectBrief({ id }: { id: string }) {
     <>
       <h2 style={{ marginBottom: 4 }}>{p.name}</h2>
       <p className="row muted">
-        {p.code} <StageTag stage={p.stage} />
+        {p.code} <StageTag stage={p.stage} track={p.track} />
       </p>
       <Facts
         items={[
@@ -38,7 +38,7 @@ export default function ProjectBrief({ id }: { id: string }) {
         ]}
       />
       <h3 style={{ margin: '20px 0 8px' }}>{t('gate.title')}</h3>
-      <GateList id={id} base={`/projects/${id}`} />
+      <GateList id={id} base={`/projects/${id}`} track={p.track} />
     </>
   );
 }

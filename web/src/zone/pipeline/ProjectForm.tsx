@@ -4,11 +4,14 @@ import { get } from '../../kit/api';
 import { DayField } from '../../kit/DayField';
 import { useLoad } from '../../kit/load';
 import { useKit } from '../../kit/locale';
+import { useSession } from '../../kit/session';
+import { dayOf } from '../../kit/when';
 import { exponentOf, inputFigure, parseFigure, shortMoney } from '../../kit/money';
 import type { Page } from '../../kit/types';
 import { useLang, useWords } from '../../kit/words';
 import type { ApiMoney, Project } from './api';
 import { useIndustries, useUnits } from './lookups';
+import { trackOf, useTrackList } from './tracks';
 import { words } from './words';
 
 const CURRENCIES = ['CNY', 'USD', 'EUR', 'JPY', 'HKD', 'KRW', 'GBP', 'CHF', 'SGD', 'TWD', 'RUB', 'AUD', 'CAD'] as const;
@@ -21,6 +24,8 @@ export interface Typed {
 
 /** The form's values. */
 export interface ProjectValues {
+  platform: string;
+  track: string;
   name: string;
   kind: string;
   builds: boolean;
@@ -43,7 +48,7 @@ export interface ProjectValues {
 const NO_AMOUNT: Typed = { figure: '', currency: 'CNY' };
 
 /** What an empty form starts with. */
-export const BLANK: ProjectValues = { name: '', kind: 'new', builds: true, investor: '', investor_name: '', industry: '', site: '', scope: '', summary: '', source: '', finder: '', found_on: '', total_investment: NO_AMOUNT, fixed_investment: NO_AMOUNT, terms: '', unit: '', owner: '' };
+export const BLANK: ProjectValues = { platform: '', track: 'general', name: '', kind: 'new', builds: true, investor: '', investor_name: '', industry: '', site: '', scope: '', summary: '', source: '', finder: '', found_on: '', total_investment: NO_AMOUNT, fixed_investment: NO_AMOUNT, terms: '', unit: '', owner: '' };
 
 /** The form's values of a project. */
 export function valuesOf(p: Project): ProjectValues {
@@ -74,6 +79,9 @@ export function ProjectFields({ form, masked = [], needed = [] }: { form: FormIn
   const lang = useLang();
   const industries = useIndustries();
   const { units, nameOf } = useUnits();
+  const track = trackOf(useTrackList(), (Form.useWatch('track', form) as string | undefined) ?? '');
+  const trackName = track?.[lang] ?? '';
+  const settled = Boolean(track?.builds); // the track says whether anything is built
   const lacking = (name: string) => (needed.includes(name) ? t('field.needed', { field: t.maybe('field.', name) }) : '');
   const text = (name: keyof ProjectValues & string, max: number, rows = 0, extra?: string) => (
     <Form.Item name={name} label={t.maybe('field.', name)} {...(extra ? { extra } : {})} rules={lacking(name) ? [{ required: true, whitespace: true, message: lacking(name) }] : []}>
@@ -82,15 +90,17 @@ export function ProjectFields({ form, masked = [], needed = [] }: { form: FormIn
   );
   return (
     <>
+      <h3>{t('group.track')}</h3>
+      <TrackFields form={form} />
       <h3>{t('group.what')}</h3>
       <Form.Item name="name" label={t('field.name')} rules={[{ required: true, whitespace: true, message: t('name.needed') }]}>
         <Input maxLength={200} />
       </Form.Item>
-      <Form.Item name="kind" label={t('field.kind')}>
+      <Form.Item name="kind" label={t('field.kind')} extra={t('kind.why')}>
         <Radio.Group options={(['new', 'expansion'] as const).map((v) => ({ value: v, label: t(`kind.${v}`) }))} />
       </Form.Item>
-      <Form.Item name="builds" label={t('field.builds')} extra={t('builds.why')}>
-        <Radio.Group options={[{ value: true, label: t('builds.yes') }, { value: false, label: t('builds.no') }]} />
+      <Form.Item name="builds" label={t('field.builds')} extra={settled ? t('builds.settled', { track: trackName }) : t('builds.why')}>
+        <Radio.Group disabled={settled} options={[{ value: true, label: t('builds.yes') }, { value: false, label: t('builds.no') }]} />
       </Form.Item>
       <Form.Item name="industry" label={t('field.industry')}>
         <Select allowClear showSearch={{ optionFilterProp: 'label' }} options={[{ value: '', label: k('unknown.value') }, ...industries.map((i) => ({ value: i.code, label: `${i.code} ${lang === 'zh' ? i.zh : i.en}` }))]} />
@@ -114,6 +124,43 @@ export function ProjectFields({ form, masked = [], needed = [] }: { form: FormIn
         <Select allowClear showSearch={{ optionFilterProp: 'label' }} options={[{ value: '', label: k('unknown.value') }, ...units.map((u) => ({ value: u.id, label: nameOf(u.id) }))]} />
       </Form.Item>
       <OwnerField />
+    </>
+  );
+}
+
+interface OnPlatform {
+  id: string;
+  name_zh: string;
+  name_en: string;
+  track: string;
+}
+
+/** The platform a project is on and the pipeline it follows: a platform brings its own, and a pipeline settles whether anything is built. */
+function TrackFields({ form }: { form: FormInstance<ProjectValues> }) {
+  const t = useWords(words);
+  const lang = useLang();
+  const { can } = useSession();
+  const tracks = useTrackList();
+  const today = dayOf(Date.now());
+  const platforms = useLoad(can('platform.read') ? 'platforms' : null, (signal) => get<Page<OnPlatform>>('/platforms', undefined, signal)).data?.items ?? [];
+  const chosen = trackOf(tracks, (Form.useWatch('track', form) as string | undefined) ?? '');
+  const follow = (id: string) => {
+    const track = trackOf(tracks, id);
+    form.setFieldsValue({ track: id, ...(track?.builds ? { builds: track.builds === 'build' } : {}) });
+  };
+  return (
+    <>
+      {platforms.length > 0 && (
+        <Form.Item name="platform" label={t('field.platform')} extra={t('platform.why')}>
+          <Select
+            options={[{ value: '', label: t('platform.none') }, ...platforms.map((p) => ({ value: p.id, label: lang === 'zh' ? p.name_zh : p.name_en || p.name_zh }))]}
+            onChange={(id: string) => follow(platforms.find((p) => p.id === id)?.track || 'general')}
+          />
+        </Form.Item>
+      )}
+      <Form.Item name="track" label={t('field.track')} extra={chosen ? (lang === 'zh' ? chosen.meaning_zh : chosen.meaning_en) : undefined}>
+        <Select options={tracks.filter((x) => x.valid_from <= today).map((x) => ({ value: x.id, label: x[lang] }))} onChange={follow} />
+      </Form.Item>
     </>
   );
 }

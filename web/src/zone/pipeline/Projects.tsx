@@ -150,7 +150,7 @@ function Table({ rows, list }: { rows: readonly Project[]; list: ReturnType<type
       opened={list.open}
       columns={[
         { id: 'name', title: t('field.name'), sort: 'name', cell: (p) => <>{openLink(p)}<div className="muted small">{p.code}</div></> },
-        { id: 'stage', title: t('field.stage'), cell: (p) => <><StageTag stage={p.stage} />{p.kind === 'expansion' && <div className="muted small">{t('kind.expansion')}</div>}<DueMark project={p} /></> },
+        { id: 'stage', title: t('field.stage'), cell: (p) => <><StageTag stage={p.stage} track={p.track} />{p.kind === 'expansion' && <div className="muted small">{t('kind.expansion')}</div>}<DueMark project={p} /></> },
         { id: 'since', title: t('in.stage'), sort: 'stage_since', numeric: true, cell: (p) => <InStage project={p} /> },
         { id: 'missing', title: t('missing'), numeric: true, cell: (p) => (p.missing > 0 ? <span className="warn">{t('missing.n', { n: p.missing })}</span> : <span className="muted">{k('empty.value')}</span>) },
         { id: 'amount', title: t('field.total_investment'), sort: 'amount', numeric: true, cell: (p) => <Money amount={p.total_investment} /> },
@@ -162,7 +162,7 @@ function Table({ rows, list }: { rows: readonly Project[]; list: ReturnType<type
         <>
           <div className="card-line">
             <span className="strong">{openLink(p)}</span>
-            <StageTag stage={p.stage} />
+            <StageTag stage={p.stage} track={p.track} />
           </div>
           <div className="card-line muted small">
             <span>{p.investor_name || p.code}</span>

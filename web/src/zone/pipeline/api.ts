@@ -11,8 +11,8 @@ export const CHAIN = ['lead', 'screening', 'negotiating', 'signed', 'landed', 's
 /** Every state a project can be in. */
 export const STAGES = [...CHAIN, 'shelved', 'lost', 'terminated'] as const;
 
-/** A state a project can be in. */
-export type Stage = (typeof STAGES)[number];
+/** A state a project can be in: of the chain, beside it, or a step some track has within a stage of the chain. */
+export type Stage = (typeof STAGES)[number] | `${(typeof CHAIN)[number]}.${string}`;
 
 /** One project as its page needs it. */
 export type Project = Exactly<Schemas['PipelineView'], { stage: Stage; prior: Stage | '' }>;
@@ -44,6 +44,18 @@ export type GateRow = Schemas['PipelineGateRow'];
 /** The pipeline as data. */
 export type Definition = Schemas['PipelineVocabulary'];
 
+/** A step of a track. */
+export type TrackStage = Exactly<Schemas['PipelineTrackStage'], { id: Stage }>;
+
+/** How long a project may take from one stage to another. */
+export type Limit = Schemas['PipelineLimit'];
+
+/** A pipeline: its stages in order, those that do not apply, gates and limits. */
+export type Track = Exactly<Schemas['PipelineTrack'], { stages: TrackStage[] | null }>;
+
+/** A version of a track with the history of all. */
+export type TrackFile = Exactly<Schemas['PipelineTrackFile'], { stages: TrackStage[] | null }>;
+
 /** A section or division of GB/T 4754-2017. */
 export type Industry = Schemas['PipelineIndustry'];
 
@@ -65,6 +77,10 @@ export const evidencePath = (id: string, evidence: string) => at(id, `/evidence/
 export const signOff = (id: string, body: object) => post<unknown>(at(id, '/signoffs'), body);
 export const getTimeline = (id: string, cursor: string, signal: AbortSignal) => get<Page<Entry>>(at(id, '/timeline'), { cursor }, signal);
 export const getDefinition = (signal: AbortSignal) => get<Definition>('/pipeline/definition', undefined, signal);
+export const listTracks = () => get<Page<Track>>('/pipeline/tracks');
+export const getTrack = (id: string, version: string, signal?: AbortSignal) => call<TrackFile>('GET', `/pipeline/tracks/${id}${version ? `?version=${version}` : ''}`, signal ? { signal } : {});
+export const defineTrack = (id: string, body: object, ifMatch: string) => call<TrackFile>('PUT', `/pipeline/tracks/${id}`, { body, ifMatch });
+export const newTrack = (body: object, key: string) => post<TrackFile>('/pipeline/tracks', body, { key });
 export const getIndustries = (signal: AbortSignal) => get<Page<Industry>>('/industries', undefined, signal);
 
 /** What a stream of changes tells of a project. */

@@ -1,7 +1,8 @@
 import { get } from '../../kit/api';
 import { useLoad } from '../../kit/load';
 import { useLang } from '../../kit/words';
-import { type Definition, getDefinition, getIndustries, type Industry } from './api';
+import { type Definition, getDefinition, getIndustries, type Industry, type Track } from './api';
+import { trackOf, useTrackList } from './tracks';
 
 /** The pipeline's definition: stages, gates, evidence kinds. */
 export function useDefinition(): Definition | undefined {
@@ -49,19 +50,11 @@ export function useUnits(): { units: readonly Unit[]; nameOf: (id: string) => st
   };
 }
 
-/** A pipeline as data: its stages in order. */
-interface Track {
-  id: string;
-  zh: string;
-  en: string;
-  stages: { id: string; zh: string; en: string }[] | null;
-}
-
 /** The zone's pipelines, their names and their stages. */
 export function useTracks(): { tracks: readonly Track[]; nameOf: (id: string) => string; chainOf: (id: string) => readonly { id: string; zh: string; en: string }[] } {
   const lang = useLang();
-  const tracks = useLoad('tracks', (signal) => get<{ items: Track[] | null }>('/pipeline/tracks', undefined, signal)).data?.items ?? [];
-  const find = (id: string) => tracks.find((x) => x.id === (id || 'general'));
+  const tracks = useTrackList();
+  const find = (id: string) => trackOf(tracks, id);
   return {
     tracks,
     nameOf: (id) => {

@@ -21,9 +21,10 @@ export interface ChartRow {
   late: number | null;
 }
 
-/** The chart's rows: every stage of the chain that has a date. */
-export function chartRows(all: readonly Milestone[], today: string): ChartRow[] {
-  return CHAIN.map((stage) => {
+/** The chart's rows: every stage of the chain that has a date, then those recorded for stages it does not have. */
+export function chartRows(all: readonly Milestone[], today: string, chain: readonly Stage[] = CHAIN): ChartRow[] {
+  const others = all.map((m) => m.stage).filter((s, i, list) => !chain.includes(s) && list.indexOf(s) === i);
+  return [...chain, ...others].map((stage) => {
     const planned = latestOf(all, stage, 'planned');
     const forecast = latestOf(all, stage, 'forecast');
     const actual = latestOf(all, stage, 'actual');
