@@ -219,13 +219,14 @@ func maybeAct(lit *ast.CompositeLit) bool {
 func choices(fn *ast.FuncDecl, name string, verbs map[string]bool) (found bool) {
 	ast.Inspect(fn, func(n ast.Node) bool {
 		as, ok := n.(*ast.AssignStmt)
-		if !ok || len(as.Lhs) != 1 {
+		if !ok || len(as.Lhs) != len(as.Rhs) {
 			return true
 		}
-		if id, ok := as.Lhs[0].(*ast.Ident); !ok || id.Name != name {
+		i := slices.IndexFunc(as.Lhs, func(e ast.Expr) bool { id, ok := e.(*ast.Ident); return ok && id.Name == name })
+		if i < 0 {
 			return true
 		}
-		ast.Inspect(as.Rhs[0], func(n ast.Node) bool {
+		ast.Inspect(as.Rhs[i], func(n ast.Node) bool {
 			if e, ok := n.(ast.Expr); ok {
 				if verb, ok := text(e); ok {
 					verbs[verb], found = true, true

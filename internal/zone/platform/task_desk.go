@@ -182,10 +182,10 @@ func (d *Desk) review(ctx context.Context, id, task string, version int64, do, r
 			return journal.Act{}, err
 		}
 		r := Review{tx.Zone, kernel.NewID(tx.Now), id, task, Accepted, strings.TrimSpace(reason), actor.ID, actor.Name, tx.Now.UnixMilli()}
-		verb := map[string]string{"accept": "platform.accepted", "object": "platform.objected"}[do]
+		verb := "platform.accepted"
 		t.Reason = ""
 		if do == "object" {
-			r.Decision, t.Reason = Objected, r.Reason
+			verb, r.Decision, t.Reason = "platform.objected", Objected, r.Reason
 		}
 		k.Reviews = append(k.Reviews, r)
 		t.State, t.DecidedOn = r.Decision, string(today(tx))

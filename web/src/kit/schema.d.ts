@@ -350,6 +350,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List conflicts */
+        get: operations["get-conflicts"];
+        put?: never;
+        /** Confirm that two reports are of one firm */
+        post: operations["post-conflicts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conflicts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a conflict */
+        get: operations["get-conflicts-id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conflicts/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide a conflict */
+        post: operations["post-conflicts-id-decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contracts/{id}": {
         parameters: {
             query?: never;
@@ -1228,6 +1280,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pipeline/protection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rule of first reports */
+        get: operations["get-pipeline-protection"];
+        /** Set the rule of first reports */
+        put: operations["put-pipeline-protection"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pipeline/stalled": {
         parameters: {
             query?: never;
@@ -1835,6 +1905,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Credit shares */
+        get: operations["get-projects-id-shares"];
+        /** Set credit shares */
+        put: operations["put-projects-id-shares"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{id}/signoffs": {
         parameters: {
             query?: never;
@@ -1913,6 +2001,110 @@ export interface paths {
         };
         /** Timeline */
         get: operations["get-projects-id-timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List reports */
+        get: operations["get-reports"];
+        put?: never;
+        /** Report a firm */
+        post: operations["post-reports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check whether a firm may be reported */
+        get: operations["get-reports-check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a report */
+        get: operations["get-reports-id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Complete a report */
+        patch: operations["patch-reports-id"];
+        trace?: never;
+    };
+    "/reports/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Extend by minutes of a talk */
+        post: operations["post-reports-id-extend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release a firm */
+        post: operations["post-reports-id-release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Timeline of a report */
+        get: operations["get-reports-id-timeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3121,6 +3313,11 @@ export interface components {
             /** @description Absent on the last page */
             next_cursor?: string;
         };
+        ListPipelineConflictView: {
+            items: components["schemas"]["PipelineConflictView"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
         ListPipelineDates: {
             items: components["schemas"]["PipelineDates"][] | null;
             /** @description Absent on the last page */
@@ -3138,6 +3335,11 @@ export interface components {
         };
         ListPipelineMilestone: {
             items: components["schemas"]["PipelineMilestone"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
+        ListPipelineReportView: {
+            items: components["schemas"]["PipelineReportView"][] | null;
             /** @description Absent on the last page */
             next_cursor?: string;
         };
@@ -3528,6 +3730,16 @@ export interface components {
             ready: boolean;
             stage: string;
         };
+        PipelineClaim: {
+            /**
+             * @description earlier: talked to the firm before; better: has the better right to it
+             * @enum {string}
+             */
+            ground: "earlier" | "better";
+            reason: string;
+            /** @description YYYY-MM-DD: since when, for an earlier right */
+            since_on?: string;
+        };
         PipelineClock: {
             /**
              * @description months are counted off in days
@@ -3574,6 +3786,50 @@ export interface components {
             /** @description why the clock is not or not yet judged */
             why: string;
         };
+        PipelineConflictView: {
+            by_name: string;
+            /** @description why it was raised */
+            claim: string;
+            /**
+             * Format: int64
+             * @description working days to due_on, negative when over
+             */
+            days_left: number;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            decided_at: number;
+            due_on: string;
+            /** @description counted by weekdays: the calendar does not reach that far */
+            due_provisional: boolean;
+            /** @description protects the firm until the decision */
+            first: components["schemas"]["PipelineReportView"];
+            /** @enum {string} */
+            ground: "earlier" | "better" | "same_firm";
+            id: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            opened_at: number;
+            opened_by_name: string;
+            overdue: boolean;
+            reason: string;
+            /** @description disputes it */
+            second: components["schemas"]["PipelineReportView"];
+            /** @description of an earlier right */
+            since_on: string;
+            /** @enum {string} */
+            state: "open" | "decided";
+            /** @description the department that decides; empty: the zone's leaders */
+            unit: string;
+            unit_name: string;
+            /** Format: int64 */
+            version: number;
+            /** @description id of the report; empty when none was left to protect */
+            winner: string;
+        };
         PipelineCounted: {
             facts: components["schemas"]["PipelineFactKind"][] | null;
             /** @description promised, planned, forecast, actual */
@@ -3595,6 +3851,30 @@ export interface components {
         PipelineDates: {
             items: components["schemas"]["PipelineMilestone"][] | null;
             project: string;
+        };
+        PipelineDecideOrder: {
+            reason: string;
+            /** @description id of the report that is protected from now on */
+            winner: string;
+        };
+        PipelineDisputeView: {
+            /**
+             * Format: int64
+             * @description ms UTC; 0 while open
+             */
+            decided_at: number;
+            decided_by: string;
+            due_on: string;
+            due_provisional: boolean;
+            /** @enum {string} */
+            ground: "earlier" | "better" | "same_firm";
+            id: string;
+            /** @description of the decision */
+            reason: string;
+            /** @enum {string} */
+            state: "open" | "decided";
+            /** @description decided for this report */
+            won: boolean;
         };
         PipelineDocketView: {
             /** @description id of the activity that brought the lead */
@@ -3696,6 +3976,18 @@ export interface components {
             withdrawn_at: number;
             withdrawn_by: string;
             withdrawn_why: string;
+        };
+        PipelineExtendOrder: {
+            /** @description instead of minutes: id of evidence filed under the report's project */
+            evidence?: string;
+            /** @description who took part for the firm */
+            firm_people: string;
+            /** @description what was talked about */
+            minutes?: string;
+            /** @description YYYY-MM-DD: the day of the talk */
+            talk_on: string;
+            /** @description who took part for the zone */
+            zone_people: string;
         };
         PipelineFactEntry: {
             /** @description given by the statistics office */
@@ -3865,6 +4157,16 @@ export interface components {
             taken_back: boolean;
             /** @description the amount as an exact decimal; empty when it was taken back */
             value: string;
+        };
+        PipelineFirmState: {
+            /** @description the department that protects the firm; empty when the caller may not know */
+            by: string;
+            /** @description id of the report of one's own side */
+            own: string;
+            /** @enum {string} */
+            state: "free" | "protected" | "contested" | "own";
+            /** @description last protected day; for contested the day by which it is decided */
+            until: string;
         };
         PipelineGateItem: {
             hint_field: string;
@@ -4066,6 +4368,147 @@ export interface components {
             track_name: string;
             waits_on: string;
         };
+        PipelineProtection: {
+            /** @description the fields a complete record has: firm_name, identity, source, intent, project */
+            complete: string[] | null;
+            /** @description the department that decides conflicts; empty: the zone's leaders do */
+            coordinator: string;
+            /**
+             * Format: int64
+             * @description working days for deciding a conflict
+             */
+            decide_within: number;
+            /**
+             * Format: int64
+             * @description calendar days one extension adds
+             */
+            extension_days: number;
+            /**
+             * Format: int64
+             * @description how often a report may be extended
+             */
+            extensions: number;
+            /**
+             * Format: int64
+             * @description characters the minutes of a talk have at least
+             */
+            least_minutes: number;
+            /**
+             * Format: int64
+             * @description calendar days after the day of the report
+             */
+            protected_days: number;
+            shares: components["schemas"]["PipelineShareRule"];
+            source: string;
+            /**
+             * Format: int64
+             * @description two reports within this span arrive together; 0: in the same instant
+             */
+            tie_minutes: number;
+            valid_from: string;
+            /** @description last day in force; empty while open */
+            valid_to: string;
+            /**
+             * Format: int64
+             * @description of the zone's own rule; 0: shipped with the program
+             */
+            version?: number;
+        };
+        PipelineProtectionOrder: {
+            /** @description the fields a complete record has: firm_name, identity, source, intent, project */
+            complete: string[] | null;
+            /** @description the department that decides conflicts; empty: the zone's leaders do */
+            coordinator: string;
+            /**
+             * Format: int64
+             * @description working days for deciding a conflict
+             */
+            decide_within: number;
+            /**
+             * Format: int64
+             * @description calendar days one extension adds
+             */
+            extension_days: number;
+            /**
+             * Format: int64
+             * @description how often a report may be extended
+             */
+            extensions: number;
+            /**
+             * Format: int64
+             * @description characters the minutes of a talk have at least
+             */
+            least_minutes: number;
+            /**
+             * Format: int64
+             * @description calendar days after the day of the report
+             */
+            protected_days: number;
+            reason: string;
+            shares: components["schemas"]["PipelineShareRule"];
+            source: string;
+            /**
+             * Format: int64
+             * @description two reports within this span arrive together; 0: in the same instant
+             */
+            tie_minutes: number;
+            valid_from: string;
+            /** @description last day in force; empty while open */
+            valid_to: string;
+            /**
+             * Format: int64
+             * @description of the zone's own rule; 0: shipped with the program
+             */
+            version?: number;
+        };
+        PipelineProtectionView: {
+            /** @description the fields a complete record has: firm_name, identity, source, intent, project */
+            complete: string[] | null;
+            /** @description the department that decides conflicts; empty: the zone's leaders do */
+            coordinator: string;
+            /**
+             * Format: int64
+             * @description working days for deciding a conflict
+             */
+            decide_within: number;
+            /**
+             * Format: int64
+             * @description calendar days one extension adds
+             */
+            extension_days: number;
+            /**
+             * Format: int64
+             * @description how often a report may be extended
+             */
+            extensions: number;
+            /**
+             * Format: int64
+             * @description characters the minutes of a talk have at least
+             */
+            least_minutes: number;
+            /**
+             * Format: int64
+             * @description calendar days after the day of the report
+             */
+            protected_days: number;
+            shares: components["schemas"]["PipelineShareRule"];
+            source: string;
+            /**
+             * Format: int64
+             * @description two reports within this span arrive together; 0: in the same instant
+             */
+            tie_minutes: number;
+            valid_from: string;
+            /** @description last day in force; empty while open */
+            valid_to: string;
+            /**
+             * Format: int64
+             * @description of the zone's own rule; 0: shipped with the program
+             */
+            version?: number;
+            /** @description the shipped rule first, then the zone's own, newest first */
+            versions: components["schemas"]["PipelineProtection"][] | null;
+        };
         PipelineRate: {
             /**
              * Format: int64
@@ -4084,9 +4527,149 @@ export interface components {
              */
             why?: "" | "no_contract" | "no_amount" | "zero";
         };
+        PipelineReportFacts: {
+            /** @description two letters; of the foreign registration number */
+            country?: string;
+            /** @description 统一社会信用代码 */
+            credit_code?: string;
+            /** @description 企业名称 */
+            firm_name?: string;
+            foreign_reg_no?: string;
+            /** @description what the firm wants to do */
+            intent?: string;
+            lei?: string;
+            /** @description id of the registered organisation; its name and codes are taken over */
+            party?: string;
+            /** @description id of the project the report belongs to */
+            project?: string;
+            /** @description how the contact came about */
+            source?: string;
+        };
+        PipelineReportView: {
+            /** @description who reported */
+            by_name: string;
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description ms UTC; 0 while something is missing
+             */
+            complete_at: number;
+            country: string;
+            credit_code: string;
+            /**
+             * Format: int64
+             * @description calendar days to the last protected day
+             */
+            days_left: number;
+            dispute?: components["schemas"]["PipelineDisputeView"];
+            /**
+             * Format: int64
+             * @description ms UTC; 0 never
+             */
+            extended_at: number;
+            extended_by: string;
+            /** @description one more extension is possible */
+            extensible: boolean;
+            firm_name: string;
+            foreign_reg_no: string;
+            /** @description fields that are masked for the reader */
+            hidden: string[] | null;
+            id: string;
+            intent: string;
+            lei: string;
+            /** @description fields a complete record has and this one lacks */
+            missing: string[] | null;
+            owner: string;
+            owner_name: string;
+            /** @description empty while the firm is not registered */
+            party: string;
+            /** @description empty while no project is opened */
+            project: string;
+            /** @description number and name; empty when the caller may not read the project */
+            project_name: string;
+            /** @description last protected day; empty while a claim waits for its decision */
+            protected_until: string;
+            /** @description of the last step that needed one */
+            reason: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            reported_at: number;
+            reported_on: string;
+            source: string;
+            /** @enum {string} */
+            status: "active" | "extended" | "contested" | "expired" | "released" | "converted" | "overruled";
+            talk_evidence: string;
+            talk_firm_people: string;
+            talk_minutes: string;
+            /** @description of the talk the last extension rests on */
+            talk_on: string;
+            talk_zone_people: string;
+            unit: string;
+            unit_name: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PipelineSameFirmOrder: {
+            /** @description id of a report */
+            first: string;
+            reason: string;
+            /** @description id of another report */
+            second: string;
+        };
         PipelineSetBackOrder: {
             reason: string;
             to: string;
+        };
+        PipelineShareEntry: {
+            account: string;
+            /** Format: int64 */
+            basis_points: number;
+            /** @enum {string} */
+            part: "began" | "first_report" | "first_talk" | "lead" | "support";
+        };
+        PipelineShareKeep: {
+            /** Format: int64 */
+            basis_points: number;
+            /** @enum {string} */
+            part: "began" | "first_report" | "first_talk" | "lead" | "support";
+        };
+        PipelineShareOrder: {
+            reason: string;
+            rows: components["schemas"]["PipelineShareEntry"][] | null;
+        };
+        PipelineShareRule: {
+            keep: components["schemas"]["PipelineShareKeep"][] | null;
+            /** @description the stage at which shares are frozen */
+            until: string;
+        };
+        PipelineShareView: {
+            account: string;
+            account_name: string;
+            /** Format: int64 */
+            basis_points: number;
+            /** @description the account is disabled or no more; the share stays */
+            gone: boolean;
+            /** @enum {string} */
+            part: "began" | "first_report" | "first_talk" | "lead" | "support";
+            unit: string;
+            unit_name: string;
+        };
+        PipelineSharesView: {
+            /** @description the project has reached the stage at which shares are frozen, or has ended */
+            frozen: boolean;
+            /** @description of the last change */
+            reason: string;
+            /** @description empty for a project that came with a register and whose shares nobody has set */
+            rows: components["schemas"]["PipelineShareView"][] | null;
+            rule: components["schemas"]["PipelineShareRule"];
+            /**
+             * Format: int64
+             * @description ms UTC; 0 when never set
+             */
+            set_at: number;
+            set_by_name: string;
         };
         PipelineSignOrder: {
             opinion?: string;
@@ -4140,6 +4723,7 @@ export interface components {
             zh: string;
         };
         PipelineStageTotal: {
+            by_currency: components["schemas"]["PipelineCurrencyTotal"][] | null;
             /** Format: int64 */
             count: number;
             stage: string;
@@ -4930,6 +5514,29 @@ export interface components {
             reason?: string;
             /** @description department; the owner's when empty */
             unit?: string;
+        };
+        PostReleaseBody: {
+            reason: string;
+        };
+        PostReportBody: {
+            /** @description why the firm is reported although another one protects it */
+            claim?: components["schemas"]["PipelineClaim"];
+            /** @description two letters; of the foreign registration number */
+            country?: string;
+            /** @description 统一社会信用代码 */
+            credit_code?: string;
+            /** @description 企业名称 */
+            firm_name?: string;
+            foreign_reg_no?: string;
+            /** @description what the firm wants to do */
+            intent?: string;
+            lei?: string;
+            /** @description id of the registered organisation; its name and codes are taken over */
+            party?: string;
+            /** @description id of the project the report belongs to */
+            project?: string;
+            /** @description how the contact came about */
+            source?: string;
         };
         PostResumeBody: {
             reason: string;
@@ -6571,6 +7178,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkCampaign"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-conflicts": {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+                state?: "open" | "decided";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPipelineConflictView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-conflicts": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineSameFirmOrder"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineConflictView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-conflicts-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineConflictView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-conflicts-id-decide": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description optional: ETag of the state the decision is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineDecideOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineConflictView"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -8341,6 +9061,52 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "get-pipeline-protection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineProtectionView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "put-pipeline-protection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineProtectionOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineProtection"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "get-pipeline-stalled": {
         parameters: {
             query?: {
@@ -8843,6 +9609,8 @@ export interface operations {
                 q?: string;
                 /** @description any of these stages; may be repeated */
                 stage?: string[] | null;
+                /** @description the stages named without the steps that tracks have within them */
+                exact?: boolean;
                 unit?: string;
                 owner?: string;
                 investor?: string;
@@ -8963,6 +9731,8 @@ export interface operations {
                 q?: string;
                 /** @description any of these stages; may be repeated */
                 stage?: string[] | null;
+                /** @description the stages named without the steps that tracks have within them */
+                exact?: boolean;
                 unit?: string;
                 owner?: string;
                 investor?: string;
@@ -9048,6 +9818,8 @@ export interface operations {
                 q?: string;
                 /** @description any of these stages; may be repeated */
                 stage?: string[] | null;
+                /** @description the stages named without the steps that tracks have within them */
+                exact?: boolean;
                 unit?: string;
                 owner?: string;
                 investor?: string;
@@ -9804,6 +10576,61 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "get-projects-id-shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineSharesView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "put-projects-id-shares": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineShareOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineSharesView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "post-projects-id-signoffs": {
         parameters: {
             query?: never;
@@ -9954,6 +10781,244 @@ export interface operations {
         };
     };
     "get-projects-id-timeline": {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListJournalEntry"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-reports": {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+                /** @description part of the firm's name or number */
+                q?: string;
+                status?: "active" | "extended" | "contested" | "expired" | "released" | "converted" | "overruled";
+                unit?: string;
+                owner?: string;
+                project?: string;
+                party?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPipelineReportView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-reports": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostReportBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineReportView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-reports-check": {
+        parameters: {
+            query?: {
+                credit_code?: string;
+                lei?: string;
+                country?: string;
+                foreign_reg_no?: string;
+                party?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineFirmState"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-reports-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineReportView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "patch-reports-id": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineReportFacts"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineReportView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-reports-id-extend": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description optional: ETag of the state the step is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineExtendOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineReportView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-reports-id-release": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+                /** @description optional: ETag of the state the step is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostReleaseBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineReportView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-reports-id-timeline": {
         parameters: {
             query?: {
                 /** @description Items per page, at most 200 */
