@@ -16,6 +16,7 @@ const Party = lazy(() => import('./zone/party/Party'));
 const Projects = lazy(() => import('./zone/pipeline/Projects'));
 const NewProject = lazy(() => import('./zone/pipeline/NewProject'));
 const Project = lazy(() => import('./zone/pipeline/Project'));
+const Reports = lazy(() => import('./zone/pipeline/reports/Reports'));
 const Platforms = lazy(() => import('./zone/platform/Platforms'));
 const PlatformHome = lazy(() => import('./zone/platform/PlatformHome'));
 const Contract = lazy(() => import('./zone/platform/Contract'));
@@ -54,6 +55,7 @@ const routes: RouteObject[] = [
       { path: 'activities/:id', element: <Activity /> },
       { path: 'methods', element: <Methods /> },
       { path: 'note', element: <NotePage /> },
+      { path: 'reports', element: <Reports /> },
       { path: 'parties', element: <Parties /> },
       { path: 'parties/:id', element: <Party /> },
       { path: 'platforms', element: <Platforms /> },

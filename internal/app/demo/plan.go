@@ -27,7 +27,7 @@ type firm struct {
 type project struct {
 	name, site, scope, source, industry string
 	firm                                int
-	dept                                int // 0…2
+	dept                                int // 0…2; one department talks to one firm
 	kind                                string
 	builds                              bool
 	totalMinor, fixedMinor              int64 // fen
@@ -104,7 +104,7 @@ func course(r *rand.Rand, fs []firm, n int, end pipeline.Stage, today kernel.Dat
 	t := trades()[f%len(trades())]
 	sites := []string{"东港片区3号地块", "东港片区7号地块", "西港片区标准厂房B2", "南港新材料园", "科创园A座", "总部基地2号楼", "空港物流园", "创新中心6层"}
 	sources := []string{"以商招商", "驻点招商", "展会推介", "平台运营方推荐", "商协会介绍", "企业自荐"}
-	p := project{name: t.product + "项目", firm: f, dept: r.IntN(3), industry: t.code, end: end, kind: pipeline.KindNew, builds: t.code[0] == 'C' || t.code[0] == 'G',
+	p := project{name: t.product + "项目", firm: f, dept: f % 3, industry: t.code, end: end, kind: pipeline.KindNew, builds: t.code[0] == 'C' || t.code[0] == 'G',
 		site: sites[r.IntN(len(sites))], scope: fmt.Sprintf("%s%d期", t.product, n/len(fs)+1), source: sources[r.IntN(len(sources))], currency: "CNY"}
 	if n >= len(fs) { // a firm's second project is an expansion
 		p.kind, p.name = pipeline.KindExpansion, t.product+"增资扩产项目"

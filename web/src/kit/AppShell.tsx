@@ -1,4 +1,4 @@
-import { ApartmentOutlined, BankOutlined, CalendarOutlined, CheckSquareOutlined, DeploymentUnitOutlined, EditOutlined, EllipsisOutlined, FileProtectOutlined, ImportOutlined, ProjectOutlined, SearchOutlined, TranslationOutlined, UserOutlined, UserSwitchOutlined } from '@ant-design/icons';
+import { ApartmentOutlined, BankOutlined, CalendarOutlined, CheckSquareOutlined, DeploymentUnitOutlined, EditOutlined, EllipsisOutlined, FileProtectOutlined, FlagOutlined, ImportOutlined, ProjectOutlined, SearchOutlined, TranslationOutlined, UserOutlined, UserSwitchOutlined } from '@ant-design/icons';
 import { Button, Drawer, Dropdown } from 'antd';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, Navigate, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
@@ -24,6 +24,7 @@ const PLACES: readonly Place[] = [
   { to: '/projects', word: 'nav.projects', permission: 'pipeline.read', icon: <ProjectOutlined /> },
   { to: '/tasks', word: 'nav.tasks', permission: 'work.read', icon: <CheckSquareOutlined /> },
   { to: '/activities', word: 'nav.activities', permission: 'work.read', icon: <CalendarOutlined /> },
+  { to: '/reports', word: 'nav.reports', permission: 'pipeline.read', icon: <FlagOutlined /> },
   { to: '/parties', word: 'nav.parties', permission: 'party.read', icon: <BankOutlined /> },
   { to: '/platforms', word: 'nav.platforms', permission: 'platform.read', icon: <DeploymentUnitOutlined /> },
   { to: '/imports', word: 'nav.imports', permission: 'intake.read', icon: <ImportOutlined /> },

@@ -6,6 +6,7 @@ export default {
   'nav.tasks': 'Tasks',
   'nav.activities': 'Activities',
   'nav.note': 'Note',
+  'nav.reports': 'First reports',
   'nav.parties': 'Organisations & people',
   'nav.platforms': 'Platforms',
   'nav.imports': 'Import',

@@ -6,6 +6,7 @@ export default {
   'nav.tasks': '任务',
   'nav.activities': '活动',
   'nav.note': '记一笔',
+  'nav.reports': '首报首谈',
   'nav.parties': '主体',
   'nav.platforms': '平台',
   'nav.imports': '导入',

@@ -22,6 +22,7 @@ import { GateView } from './GateSection';
 import { useDefinition, useIndustryName, useTracks, useUnits } from './lookups';
 import { MilestoneChart } from './MilestoneChart';
 import { MissingNow, Moves } from './Moves';
+import { SharesSection } from './reports/SharesSection';
 import { StageStrip } from './StageStrip';
 import { StageTag } from './StageTag';
 import { chainOf, trackOf, useStageName, useTrackList } from './tracks';
@@ -134,6 +135,7 @@ export default function Project() {
         <div>
           <Filed project={project} />
           <FactsSection project={project} onEdit={can('pipeline.amend') ? () => start('edit:') : undefined} />
+          <SharesSection project={id} round={round} onChanged={changed} />
         </div>
       </div>
       {what === 'edit' && can('pipeline.amend') && <EditDrawer project={project} etag={etag} field={args[0] ?? ''} onClose={stop} onSaved={changed} />}
