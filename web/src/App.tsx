@@ -25,6 +25,9 @@ const Activities = lazy(() => import('./zone/work/Activities'));
 const Activity = lazy(() => import('./zone/work/Activity'));
 const Methods = lazy(() => import('./zone/work/Methods'));
 const NotePage = lazy(() => import('./zone/work/NotePage'));
+const Today = lazy(() => import('./zone/portal/Today'));
+const Stalled = lazy(() => import('./zone/portal/Stalled'));
+const Calendar = lazy(() => import('./infra/calendar/Calendar'));
 const Imports = lazy(() => import('./infra/intake/Imports'));
 const Wizard = lazy(() => import('./infra/intake/Wizard'));
 const Run = lazy(() => import('./infra/intake/Run'));
@@ -47,6 +50,9 @@ const routes: RouteObject[] = [
     errorElement: <Broken />,
     children: [
       { index: true, element: <Home /> },
+      { path: 'today', element: <Today /> },
+      { path: 'stalled', element: <Stalled /> },
+      { path: 'calendar', element: <Calendar /> },
       { path: 'projects', element: <Projects /> },
       { path: 'projects/new', element: <NewProject /> },
       { path: 'projects/:id', element: <Project /> },

@@ -1,4 +1,4 @@
-import { ApartmentOutlined, BankOutlined, CalendarOutlined, CheckSquareOutlined, DeploymentUnitOutlined, EditOutlined, EllipsisOutlined, FileProtectOutlined, FlagOutlined, ImportOutlined, ProjectOutlined, SearchOutlined, TranslationOutlined, UserOutlined, UserSwitchOutlined } from '@ant-design/icons';
+import { ApartmentOutlined, BankOutlined, CalendarOutlined, CarryOutOutlined, CheckSquareOutlined, DeploymentUnitOutlined, EditOutlined, EllipsisOutlined, FileProtectOutlined, FlagOutlined, ImportOutlined, ProjectOutlined, ScheduleOutlined, SearchOutlined, TranslationOutlined, UserOutlined, UserSwitchOutlined } from '@ant-design/icons';
 import { Button, Drawer, Dropdown } from 'antd';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, Navigate, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
@@ -21,6 +21,7 @@ interface Place {
 
 /** The sections that exist, in the order of the navigation. */
 const PLACES: readonly Place[] = [
+  { to: '/today', word: 'nav.today', permission: 'pipeline.read', icon: <CarryOutOutlined /> },
   { to: '/projects', word: 'nav.projects', permission: 'pipeline.read', icon: <ProjectOutlined /> },
   { to: '/tasks', word: 'nav.tasks', permission: 'work.read', icon: <CheckSquareOutlined /> },
   { to: '/activities', word: 'nav.activities', permission: 'work.read', icon: <CalendarOutlined /> },
@@ -30,6 +31,7 @@ const PLACES: readonly Place[] = [
   { to: '/imports', word: 'nav.imports', permission: 'intake.read', icon: <ImportOutlined /> },
   { to: '/organisation', word: 'nav.organisation', permission: 'office.read', icon: <ApartmentOutlined /> },
   { to: '/accounts', word: 'nav.accounts', permission: 'account.read', icon: <UserSwitchOutlined /> },
+  { to: '/calendar', word: 'nav.calendar', permission: 'calendar.manage', icon: <ScheduleOutlined /> },
   { to: '/journal', word: 'nav.journal', permission: 'journal.read', icon: <FileProtectOutlined /> },
 ];
 

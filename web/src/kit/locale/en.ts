@@ -2,6 +2,8 @@ export default {
   'product': 'Sente',
   'skip': 'Skip to content',
   'nav': 'Main navigation',
+  'nav.today': 'Today',
+  'nav.calendar': 'Calendar',
   'nav.projects': 'Projects',
   'nav.tasks': 'Tasks',
   'nav.activities': 'Activities',

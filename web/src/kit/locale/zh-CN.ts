@@ -2,6 +2,8 @@ export default {
   'product': '先手',
   'skip': '跳到正文',
   'nav': '主导航',
+  'nav.today': '今日',
+  'nav.calendar': '日历',
   'nav.projects': '项目',
   'nav.tasks': '任务',
   'nav.activities': '活动',

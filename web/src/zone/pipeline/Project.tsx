@@ -16,6 +16,7 @@ import { useTitle } from '../../kit/title';
 import { dayOf } from '../../kit/when';
 import { useWords } from '../../kit/words';
 import { type Definition, getGate, getProject, getTimeline, listEvidence, listMilestones, type Docket as ProjectData, setMilestone, signOff } from './api';
+import { ClocksSection } from './clock/ClocksSection';
 import EditDrawer from './EditDrawer';
 import { EvidenceDrawer, EvidenceSection, useEvidenceKinds } from './EvidenceSection';
 import { GateView } from './GateSection';
@@ -107,6 +108,7 @@ export default function Project() {
           <Section title={t('strip')}>
             <StageStrip project={project} milestones={milestones.data?.items ?? []} today={today} />
           </Section>
+          <ClocksSection id={id} round={round} />
           <Section id="gate" title={t('gate.title')}>
             {gate.error ? <Problem problem={gate.error} retry={gate.reload} /> : gate.data ? <GateView gate={gate.data} base="" track={project.track} /> : <Loading rows={4} />}
           </Section>

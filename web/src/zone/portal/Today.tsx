@@ -1,0 +1,282 @@
+import { CheckCircleFilled, EditOutlined } from '@ant-design/icons';
+import { App, Button, Input } from 'antd';
+import { type ReactNode, useId, useState } from 'react';
+import { Link } from 'react-router';
+import { get } from '../../kit/api';
+import { DataTable } from '../../kit/DataTable';
+import { Day } from '../../kit/figures';
+import { PageHead } from '../../kit/ListPage';
+import { type Load, useAct, useLoad } from '../../kit/load';
+import { Empty, Loading, Problem, Section } from '../../kit/notices';
+import { useSession } from '../../kit/session';
+import { useTitle } from '../../kit/title';
+import type { Schemas } from '../../kit/types';
+import { useWords } from '../../kit/words';
+import { signOff } from '../pipeline/api';
+import { getMine, listStalledUnits, type Mine, type UnitStall, type Waiting } from '../pipeline/clock/api';
+import { ClockTag } from '../pipeline/clock/ClocksSection';
+import { getMine as getContracts, type Mine as Contracts } from '../platform/api';
+import { missingText, waitsText } from './waiting';
+import { words } from './words';
+
+type Work = Schemas['WorkMineView'];
+
+/** My day: what waits for me and what is late, of projects, joint work and platforms. What the reader may not use is left out. */
+export default function Today() {
+  const t = useWords(words);
+  const { can, session } = useSession();
+  const projects = useLoad(can('pipeline.read') ? 'mine-projects' : null, getMine);
+  const work = useLoad(can('work.read') ? 'mine-work' : null, (signal) => get<Work>('/work/mine', undefined, signal));
+  const contracts = useLoad(can('platform.read') ? 'mine-platforms' : null, getContracts);
+  const oversees = (session?.account.roles ?? []).some((r) => ['leader', 'department_lead', 'auditor', 'province'].includes(r));
+  const units = useLoad(oversees && can('pipeline.read') ? 'stalled-units' : null, listStalledUnits);
+  useTitle(t('today'));
+  const loads: Pick<Load<unknown>, 'data' | 'error' | 'loading' | 'reload'>[] = [projects, work, contracts, units];
+  const blocks = [...projectBlocks(projects.data, t, projects.reload), ...workBlocks(work.data, t), ...contractBlocks(contracts.data, t)];
+  const stalls = (units.data?.items ?? []).length > 0;
+  const waiting = loads.some((l) => l.loading && l.data === undefined);
+  const failed = loads.filter((l) => l.error);
+  return (
+    <>
+      <PageHead title={t('today')} note={projects.data && <span className="figure">{projects.data.today}</span>} />
+      {failed.map((l, i) => (
+        <div key={i} className="stack">
+          <Problem problem={l.error as NonNullable<typeof l.error>} retry={l.reload} />
+        </div>
+      ))}
+      {waiting && blocks.length === 0 ? (
+        <Loading rows={8} />
+      ) : blocks.length === 0 && !stalls && failed.length === 0 ? (
+        <Empty title={t('done')} action={can('pipeline.read') ? <Link to="/projects">{t('done.projects')}</Link> : undefined}>
+          {t('done.what')}
+        </Empty>
+      ) : (
+        <div className="day-grid">
+          {oversees && units.data && <StalledUnits units={units.data.items ?? []} />}
+          {blocks}
+        </div>
+      )}
+    </>
+  );
+}
+
+type Say = ReturnType<typeof useWords<keyof (typeof words)['zh']>>;
+
+/** The blocks of projects that hold something. */
+function projectBlocks(mine: Mine | undefined, t: Say, reload: () => void): ReactNode[] {
+  const soon = mine?.rules?.find((r) => r.id === 'due_soon')?.value;
+  return (mine?.blocks ?? [])
+    .filter((b) => b.count > 0)
+    .map((b) => {
+      const items = b.items ?? [];
+      const all = b.id === 'overdue' ? '/stalled' : b.id === 'missing' ? '/projects?missing=1' : '';
+      return (
+        <Section key={b.id} title={`${t(`block.${b.id}`)} (${b.count})`} extra={b.id === 'due_soon' && soon ? <span className="muted small">{t('block.due_soon.what', { n: soon })}</span> : undefined}>
+          <ul className="matters">
+            {items.map((w) => (
+              <li key={w.id}>{b.id === 'signatures' ? <ToSign waiting={w} onSigned={reload} /> : <Matter waiting={w} />}</li>
+            ))}
+          </ul>
+          <More n={b.count} shown={items.length} to={all} />
+        </Section>
+      );
+    });
+}
+
+function More({ n, shown, to }: { n: number; shown: number; to: string }) {
+  const t = useWords(words);
+  if (n <= shown) return null;
+  return (
+    <p className="muted small tight">
+      {t('more', { n, shown })} {to && <Link to={to}>{t('more.see')}</Link>}
+    </p>
+  );
+}
+
+/** One project that waits: what is late, what is missing, for whom. */
+function Matter({ waiting: w }: { waiting: Waiting }) {
+  const t = useWords(words);
+  return (
+    <>
+      <div className="card-line">
+        <Link to={`/projects/${w.id}`} className="strong">
+          {w.name}
+        </Link>
+        {w.clock ? <ClockTag clock={{ ...w.clock, why: '' }} firm="" /> : <span className="muted small">{w.stage_label}</span>}
+      </div>
+      <div className="small muted">
+        {[w.clock?.name, w.clock && t('due', { day: w.clock.due_on }) + (w.clock.provisional ? ` ${t('provisional')}` : ''), waitsText(w, t)].filter(Boolean).join(' · ')}
+      </div>
+      {w.reason && <div className="small">{t('reason', { reason: w.reason })}</div>}
+      <div className="small">{missingText(w, t)}</div>
+    </>
+  );
+}
+
+/** One project whose next stage lacks nothing but the reader's signature: what is signed is shown, and it is signed here. */
+function ToSign({ waiting: w, onSigned }: { waiting: Waiting; onSigned: () => void }) {
+  const t = useWords(words);
+  const { message } = App.useApp();
+  const [open, setOpen] = useState(false);
+  const [opinion, setOpinion] = useState('');
+  const field = useId();
+  const act = useAct(async () => {
+    await signOff(w.id, { stage: w.next, role: w.waits_on, opinion: opinion.trim() });
+    void message.success(t('sign.done', { name: w.name }));
+    onSigned();
+  });
+  return (
+    <>
+      <div className="card-line">
+        <Link to={`/projects/${w.id}`} className="strong">
+          {w.name}
+        </Link>
+        <span className="tag" data-tone="purple">
+          {t('to', { stage: w.next_label })}
+        </span>
+      </div>
+      <div className="small muted">{[w.code, w.unit_name, w.owner_name, w.clock && t('due', { day: w.clock.due_on })].filter(Boolean).join(' · ')}</div>
+      <ul className="papers-seen" aria-label={t('papers')}>
+        {(w.gate ?? [])
+          .filter((i) => i.met)
+          .map((i) => (
+            <li key={i.kind + i.id}>
+              <CheckCircleFilled className="ok" aria-hidden /> {i.label}
+            </li>
+          ))}
+      </ul>
+      {!open ? (
+        <div className="sign-here">
+          <Button icon={<EditOutlined />} onClick={() => setOpen(true)} aria-expanded={false}>
+            {t('sign')}
+          </Button>
+        </div>
+      ) : (
+        <div className="sign-here">
+          {act.error && <Problem problem={act.error} />}
+          <label htmlFor={field}>{t('sign.opinion')}</label>
+          <Input.TextArea id={field} rows={2} maxLength={1000} value={opinion} onChange={(e) => setOpinion(e.target.value)} autoFocus />
+          <span className="muted small">{t('sign.same')}</span>
+          <Button type="primary" loading={act.busy} onClick={() => void act.run()}>
+            {t('sign.confirm')}
+          </Button>
+          <Button onClick={() => setOpen(false)}>{t('sign.hide')}</Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Tasks and activities that wait. */
+function workBlocks(work: Work | undefined, t: Say): ReactNode[] {
+  if (!work) return [];
+  const tasks = [
+    ['tasks_overdue', 'overdue', work.overdue],
+    ['tasks_due_soon', 'due_soon', work.due_soon],
+    ['tasks_offered', 'offered', work.offered],
+    ['tasks_returned', 'returned', work.returned],
+  ] as const;
+  const out: ReactNode[] = tasks.flatMap(([id, count, items]) => {
+    const n = work.counts[count] ?? 0;
+    if (n === 0) return [];
+    return [
+      <Section key={id} title={`${t(`block.${id}`)} (${n})`} extra={<Link to="/tasks">{t('more.see')}</Link>}>
+        <ul className="matters">
+          {(items ?? []).slice(0, 8).map((task) => (
+            <li key={task.id}>
+              <div className="card-line">
+                <Link to={`/tasks?open=${task.id}`} className="strong">
+                  {task.title}
+                </Link>
+                <Due day={task.due_on} late={task.late} />
+              </div>
+              {task.subject_title && <div className="small muted">{task.subject_title}</div>}
+              {task.reason && <div className="small">{t('reason', { reason: task.reason })}</div>}
+            </li>
+          ))}
+        </ul>
+      </Section>,
+    ];
+  });
+  const owed = work.counts['minutes'] ?? 0;
+  if (owed > 0) {
+    out.push(
+      <Section key="minutes" title={`${t('block.minutes')} (${owed})`}>
+        <ul className="matters">
+          {(work.minutes ?? []).slice(0, 8).map((a) => (
+            <li key={a.id} className="card-line">
+              <Link to={`/activities/${a.id}`} className="strong">
+                {a.name}
+              </Link>
+              <Due day={a.minutes_due} late={false} />
+            </li>
+          ))}
+        </ul>
+      </Section>,
+    );
+  }
+  return out;
+}
+
+function Due({ day, late }: { day: string; late: boolean }) {
+  return late ? (
+    <span className="tag" data-tone="red">
+      <Day on={day} />
+    </span>
+  ) : (
+    <span className="small muted">
+      <Day on={day} />
+    </span>
+  );
+}
+
+/** Contract tasks that wait. */
+function contractBlocks(mine: Contracts | undefined, t: Say): ReactNode[] {
+  if (!mine) return [];
+  return (['to_submit', 'to_accept', 'late'] as const).flatMap((id) => {
+    const items = mine[id] ?? [];
+    if (items.length === 0) return [];
+    return [
+      <Section key={id} title={`${t(`block.${id}`)} (${items.length})`}>
+        <ul className="matters">
+          {items.slice(0, 8).map((task) => (
+            <li key={task.id} className="card-line">
+              <Link to={`/contracts/${task.contract}#${task.id}`} className="strong">
+                {task.title}
+              </Link>
+              <Due day={task.due_on} late={task.late} />
+            </li>
+          ))}
+        </ul>
+      </Section>,
+    ];
+  });
+}
+
+/** What stalls by department, for whoever oversees several. */
+function StalledUnits({ units }: { units: readonly UnitStall[] }) {
+  const t = useWords(words);
+  return (
+    <div className="section wide">
+      <header>
+        <h2>{t('units')}</h2>
+        <Link to="/stalled">{t('more.see')}</Link>
+      </header>
+      {units.length === 0 ? (
+        <p className="muted tight">{t('units.none')}</p>
+      ) : (
+        <DataTable
+          caption={t('units.caption')}
+          rows={units}
+          rowKey={(u) => u.unit}
+          columns={[
+            { id: 'unit', title: t('unit'), cell: (u) => <Link to={`/stalled?unit=${u.unit}`}>{u.unit_name || t('unit.none')}</Link> },
+            { id: 'overdue', title: t('units.overdue'), numeric: true, cell: (u) => (u.overdue > 0 ? <Link to={`/stalled?unit=${u.unit}`}>{u.overdue}</Link> : 0) },
+            { id: 'quiet', title: t('units.quiet'), numeric: true, cell: (u) => (u.quiet > 0 ? <Link to={`/stalled?unit=${u.unit}&kind=quiet`}>{u.quiet}</Link> : 0) },
+            { id: 'oldest', title: t('units.oldest'), cell: (u) => (u.oldest_due_on ? <Day on={u.oldest_due_on} /> : '—') },
+          ]}
+        />
+      )}
+    </div>
+  );
+}
