@@ -11,6 +11,7 @@ import (
 	"sente/internal/infra/words"
 	"sente/internal/kernel"
 	"sente/internal/zone/pipeline"
+	"sente/internal/zone/work"
 )
 
 // Desk is where figures are asked for. It keeps one fold per zone in memory,
@@ -218,23 +219,39 @@ func (d *Desk) Records(ctx context.Context, q Query, id, part string, place *Spo
 
 // among returns which of the objects behind refs the actor may read.
 func (d *Desk) among(ctx context.Context, tx store.Tx, f *fold, refs []ref) (map[string]bool, error) {
-	var projects []string
+	var projects, activities []string
 	seen := map[string]bool{}
 	for _, r := range refs {
-		if id := f.id(r); r.kind == refProject && !seen[id] {
-			seen[id], projects = true, append(projects, id)
+		id := f.id(r)
+		switch {
+		case seen[id]:
+		case r.kind == refActivity:
+			activities = append(activities, id)
+		default:
+			projects = append(projects, id)
 		}
+		seen[id] = true
 	}
-	return pipeline.Among(ctx, tx, d.gate, projects)
+	may, err := pipeline.Among(ctx, tx, d.gate, projects)
+	if err != nil {
+		return nil, err
+	}
+	held, err := work.Among(ctx, tx, d.gate, activities)
+	for id := range held {
+		may[id] = true
+	}
+	return may, err
 }
 
-// read fills in what the database knows of a page of refs.
+// read fills in what the database knows of a page of refs the actor may read.
 func (d *Desk) read(ctx context.Context, tx store.Tx, f *fold, refs []ref) ([]Record, error) {
-	var projects []string
+	var projects, activities []string
 	var leaves []int64
 	for _, r := range refs {
 		leaves = append(leaves, r.seq)
-		if r.kind == refProject {
+		if r.kind == refActivity {
+			activities = append(activities, f.id(r))
+		} else {
 			projects = append(projects, f.id(r))
 		}
 	}
@@ -246,11 +263,18 @@ func (d *Desk) read(ctx context.Context, tx store.Tx, f *fold, refs []ref) ([]Re
 	if err != nil {
 		return nil, err
 	}
+	held, err := work.Among(ctx, tx, d.gate, activities)
+	if err != nil {
+		return nil, err
+	}
 	out := []Record{}
 	for _, r := range refs {
 		rec := f.record(r, entries[r.seq])
 		if p, ok := found[rec.ID]; ok {
 			rec.Code, rec.Name, rec.Investor, rec.Stage, rec.Unit = p.Code, p.Name, p.InvestorName, string(p.Stage), p.Unit
+		}
+		if a, ok := held[rec.ID]; ok {
+			rec.Code, rec.Name, rec.Unit = a.No, a.Name, a.Unit
 		}
 		out = append(out, rec)
 	}

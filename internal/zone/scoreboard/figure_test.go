@@ -11,6 +11,7 @@ import (
 	"sente/internal/kernel"
 	"sente/internal/zone/pipeline"
 	"sente/internal/zone/scoreboard"
+	"sente/internal/zone/work"
 )
 
 // inSQLite is one zone on the embedded engine.
@@ -285,5 +286,41 @@ func TestBadQuestions(t *testing.T) {
 	}
 	if _, err := z.desk.Ask(storetest.Ctx(t, "z9"), scoreboard.Query{}); err != nil {
 		t.Errorf("a zone without a journal has empty figures: %v", err)
+	}
+}
+
+// An activity counts with a firm, a place and minutes in time; its yield is
+// what came of it within the limit.
+func TestActivitiesAndTheirYield(t *testing.T) {
+	z := inSQLite(t)
+	z.now = at("2023-03-01")
+	good := z.hold(nil)
+	z.hold(func(a *work.Activity) { a.Parties = nil })
+	late := z.hold(nil)
+	z.now = at("2023-03-06")
+	z.minute(0)
+	z.minute(1)
+	brought := z.open(func(p *pipeline.Project) { p.Activity = good })
+	z.open(func(p *pipeline.Project) { p.Activity = late })
+	z.now = at("2023-03-20")
+	z.minute(2) // due on the 8th
+	z.reach(brought, pipeline.Negotiating, "2023-03-20")
+	z.now = at("2023-08-01")
+	z.hold(func(a *work.Activity) { a.OnDate, a.MinutesDue = "2023-07-31", "2023-08-07" })
+	z.sequence()
+
+	b := z.ask(scoreboard.Query{From: "2023-01-01", Until: "2023-12-31"})
+	if v := z.figure(b, "ACT_N").Value; *v.Numerator != 1 || *v.Denominator != 4 || apart(v, "pending") != 1 || apart(v, "late_minutes") != 2 {
+		t.Errorf("%d of %d, %+v", *v.Numerator, *v.Denominator, v.Apart)
+	}
+	if v := z.figure(b, "ACT_Y").Value; *v.Numerator != 1 || *v.Denominator != 1 || v.Ratio != "1.0000" || v.Low != "" {
+		t.Errorf("yield %+v", v)
+	}
+	items, total, hidden := z.all(z.as("leader", "zone"), scoreboard.Query{From: "2023-01-01", Until: "2023-12-31"}, "ACT_N", "denominator")
+	if len(items) != 4 || total != 4 || hidden != 0 || items[0].Code != "A2023-00004" || items[0].Kind != "activity" {
+		t.Errorf("records %+v of %d, %d hidden", items, total, hidden)
+	}
+	if _, total, hidden := z.all(z.as("province", "zone"), scoreboard.Query{From: "2023-01-01", Until: "2023-12-31"}, "ACT_N", "denominator"); total != 4 || hidden != 4 {
+		t.Errorf("who reads no activities: %d of %d hidden", hidden, total)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"sente/internal/zone/pipeline"
+	"sente/internal/zone/work"
 )
 
 // fold is what the sequenced entries of one zone come to: of everything that is
@@ -204,23 +205,23 @@ func (f *fold) apply(s step) error {
 
 func (f *fold) row(s step, r stepRow) error {
 	switch r.table {
-	case tableProjects:
+	case (pipeline.Project{}).Table():
 		return f.project(s, r)
-	case tableMilestones:
+	case (pipeline.Milestone{}).Table():
 		return f.milestone(s, r)
-	case tableCeremonies:
+	case (pipeline.Ceremony{}).Table():
 		return into(&f.ceremonies, s, r, func(v ceremonyImage) ceremony {
 			return ceremony{f.projectAt(v.Project), dayOfText(v.On), v.First}
 		})
-	case tableInstalments:
+	case (pipeline.Instalment{}).Table():
 		return into(&f.instalments, s, r, func(v instalmentImage) instalment {
 			return instalment{f.projectAt(v.Project), v.Amount, f.names.id(v.Currency), f.names.id(v.Source), dayOfText(v.On), v.Evidence != "", v.VoidedAt != 0}
 		})
-	case tableFacts:
+	case (pipeline.FactRow{}).Table():
 		return into(&f.facts, s, r, func(v factImage) fact {
 			return fact{f.projectAt(v.Project), f.names.id(v.Kind), dayOfText(v.On), v.VoidedAt != 0}
 		})
-	case tableActivities:
+	case (work.Activity{}).Table():
 		return into(&f.activities, s, r, f.activity)
 	}
 	return nil
@@ -294,5 +295,5 @@ func (f *fold) milestone(s step, r stepRow) error {
 
 func (f *fold) activity(v activityImage) activity {
 	return activity{on: dayOfText(v.On), unit: f.names.id(v.Unit), platform: f.names.id(v.Platform), firms: int32(len(v.Parties)),
-		held: v.Status == "held", placed: v.Place != "", filed: dayOfText(v.MinutesOn), due: dayOfText(v.MinutesDue), tentative: v.Tentative}
+		held: v.Status == work.Held, placed: v.Place != "", filed: dayOfText(v.MinutesOn), due: dayOfText(v.MinutesDue), tentative: v.Tentative}
 }

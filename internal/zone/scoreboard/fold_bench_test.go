@@ -21,10 +21,10 @@ func course(n int, seq *int64) (steps []step) {
 	for i, st := range stages[:2+n%5] {
 		on := day.AddDays(i * 40)
 		rows := []stepRow{
-			{table: tableProjects, key: id, after: text(map[string]any{"id": id, "code": fmt.Sprintf("P2023-%05d", n), "name": "示例项目名称若干字", "name_sort": "shilixiangmu", "kind": "new", "builds": true,
+			{table: pipeline.Project{}.Table(), key: id, after: text(map[string]any{"id": id, "code": fmt.Sprintf("P2023-%05d", n), "name": "示例项目名称若干字", "name_sort": "shilixiangmu", "kind": "new", "builds": true,
 				"investor": id, "investor_name": "示例投资有限公司", "industry": "C34", "total_minor": int64(n%90+1) * 1_0000_0000_00, "currency": "CNY", "unit": fmt.Sprint("d", n%12), "stage": st,
 				"summary": "项目简介若干字，占若干空间，与真实记录相近。", "search": "示例", "track": "general", "version": i + 1, "updated_at": on.Start()})},
-			{table: tableMilestones, key: fmt.Sprintf("%s/%d", id, i+1), after: text(map[string]any{"project": id, "seq": i + 1, "stage": st, "kind": "actual", "on_date": on, "on_precision": "day"})},
+			{table: pipeline.Milestone{}.Table(), key: fmt.Sprintf("%s/%d", id, i+1), after: text(map[string]any{"project": id, "seq": i + 1, "stage": st, "kind": "actual", "on_date": on, "on_precision": "day"})},
 		}
 		*seq++
 		steps = append(steps, step{seq: *seq, id: fmt.Sprint(*seq), at: on.Start() + int64(n), rows: rows})

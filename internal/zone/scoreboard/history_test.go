@@ -21,10 +21,11 @@ import (
 	"sente/internal/zone/party"
 	"sente/internal/zone/pipeline"
 	"sente/internal/zone/scoreboard"
+	"sente/internal/zone/work"
 )
 
 func sources() []fs.FS {
-	return []fs.FS{journal.Migrations, access.Migrations, calendar.Migrations, party.Migrations, pipeline.Migrations}
+	return []fs.FS{journal.Migrations, access.Migrations, calendar.Migrations, party.Migrations, pipeline.Migrations, work.Migrations}
 }
 
 // zone is a database with a clock of its own, a journal that is sequenced and a
@@ -43,6 +44,7 @@ type zone struct {
 	order      []string
 	paid       []pipeline.Instalment
 	facts      map[string]bool
+	activities []work.Activity
 }
 
 // onBoth runs fn on both engines, each in a zone of its own, on 2023-01-02.
@@ -217,6 +219,30 @@ func (z *zone) void(n int) {
 	z.record("pipeline.instalment_voided", i.Project, journal.Put(i))
 }
 
+// hold records an activity as change makes it: held today, with a firm.
+func (z *zone) hold(change func(*work.Activity)) string {
+	z.Helper()
+	n := len(z.activities) + 1
+	a := work.Activity{Zone: "z1", ID: fmt.Sprintf("a%04d", n), No: fmt.Sprintf("A2023-%05d", n), Name: fmt.Sprintf("示例推介会%d", n), OnDate: string(z.today()), Place: "示例市",
+		Unit: "d1", Owner: "officer", Parties: []work.Firm{{Name: "示例企业"}}, MinutesDue: string(z.today().AddDays(7)), Status: work.Held, Version: 1}
+	if change != nil {
+		change(&a)
+	}
+	z.activities = append(z.activities, a)
+	z.record("work.held", a.ID, journal.Put(a))
+	return a.ID
+}
+
+// minute files the minutes of the nth activity today.
+func (z *zone) minute(n int) {
+	z.Helper()
+	a := &z.activities[n]
+	if a.MinutesAt == 0 {
+		a.MinutesOn, a.MinutesAt, a.Version = string(z.today()), z.now.UnixMilli(), a.Version+1
+		z.record("work.minuted", a.ID, journal.Put(*a))
+	}
+}
+
 // fact records a dated fact, once per project.
 func (z *zone) fact(id, kind, on string) {
 	z.Helper()
@@ -266,8 +292,25 @@ func (z *zone) live(r *rand.Rand, years float64, n int) {
 	z.Helper()
 	for range n * 7 {
 		z.now = z.now.Add(time.Duration(r.IntN(int(years*365*24*60)/(n*7)*2)) * time.Minute)
-		if len(z.order) == 0 || r.IntN(6) == 0 {
+		switch {
+		case len(z.order) == 0 || r.IntN(6) == 0:
 			z.born(r)
+			continue
+		case r.IntN(12) == 0:
+			z.hold(func(a *work.Activity) {
+				a.Unit, a.Platform = []string{"d1", "d11", "d2"}[r.IntN(3)], []string{"", "plaza"}[r.IntN(2)]
+				switch r.IntN(8) {
+				case 0:
+					a.Parties = nil
+				case 1:
+					a.Place = ""
+				case 2:
+					a.Status = work.Planned
+				}
+			})
+			continue
+		case r.IntN(6) == 0 && len(z.activities) > 0:
+			z.minute(max(0, len(z.activities)-1-r.IntN(3)))
 			continue
 		}
 		z.happen(r, z.order[r.IntN(len(z.order))])
@@ -280,6 +323,9 @@ func (z *zone) born(r *rand.Rand) {
 			p.Kind = pipeline.KindExpansion
 		}
 		p.Builds = r.IntN(4) > 0
+		if n := len(z.activities); n > 0 && r.IntN(2) == 0 {
+			p.Activity = z.activities[max(0, n-1-r.IntN(4))].ID
+		}
 		p.Unit = []string{"d1", "d11", "d2", "op"}[r.IntN(4)]
 		p.Track = []string{"", "general", "trade", "bonded"}[r.IntN(4)]
 		p.Platform = []string{"", "", "plaza", "bonded"}[r.IntN(4)]

@@ -8,20 +8,13 @@ import (
 
 	"sente/internal/kernel"
 	"sente/internal/zone/pipeline"
+	"sente/internal/zone/work"
 )
 
-// The tables whose rows are folded.
-const (
-	tableProjects    = "pipeline_projects"
-	tableMilestones  = "pipeline_milestones"
-	tableCeremonies  = "pipeline_ceremonies"
-	tableInstalments = "pipeline_instalments"
-	tableFacts       = "pipeline_facts"
-	tableActivities  = "work_activities"
-)
-
+// tables are those whose rows are folded.
 func tables() []string {
-	return []string{tableProjects, tableMilestones, tableCeremonies, tableInstalments, tableFacts, tableActivities}
+	return []string{pipeline.Project{}.Table(), pipeline.Milestone{}.Table(), pipeline.Ceremony{}.Table(), pipeline.Instalment{}.Table(), pipeline.FactRow{}.Table(),
+		work.Activity{}.Table()}
 }
 
 // projectImage is what the fold reads of a project's row.
