@@ -28,6 +28,7 @@ const NotePage = lazy(() => import('./zone/work/NotePage'));
 const Today = lazy(() => import('./zone/portal/Today'));
 const Stalled = lazy(() => import('./zone/portal/Stalled'));
 const Calendar = lazy(() => import('./infra/calendar/Calendar'));
+const Scoreboard = lazy(() => import('./zone/scoreboard/Scoreboard'));
 const Imports = lazy(() => import('./infra/intake/Imports'));
 const Wizard = lazy(() => import('./infra/intake/Wizard'));
 const Run = lazy(() => import('./infra/intake/Run'));
@@ -67,6 +68,7 @@ const routes: RouteObject[] = [
       { path: 'platforms', element: <Platforms /> },
       { path: 'platforms/:id', element: <PlatformHome /> },
       { path: 'contracts/:id', element: <Contract /> },
+      { path: 'scoreboard', element: <Scoreboard /> },
       { path: 'imports', element: <Imports /> },
       { path: 'imports/new', element: <Wizard /> },
       { path: 'imports/:id', element: <Run /> },

@@ -11,6 +11,7 @@ export default {
   'nav.reports': 'First reports',
   'nav.parties': 'Organisations & people',
   'nav.platforms': 'Platforms',
+  'nav.scoreboard': 'Results',
   'nav.imports': 'Import',
   'nav.organisation': 'Departments',
   'nav.accounts': 'Accounts',

@@ -11,6 +11,7 @@ export default {
   'nav.reports': '首报首谈',
   'nav.parties': '主体',
   'nav.platforms': '平台',
+  'nav.scoreboard': '成效',
   'nav.imports': '导入',
   'nav.organisation': '组织',
   'nav.accounts': '账号',
