@@ -17,6 +17,8 @@ const Projects = lazy(() => import('./zone/pipeline/Projects'));
 const NewProject = lazy(() => import('./zone/pipeline/NewProject'));
 const Project = lazy(() => import('./zone/pipeline/Project'));
 const Reports = lazy(() => import('./zone/pipeline/reports/Reports'));
+const Tracks = lazy(() => import('./zone/pipeline/Tracks'));
+const TrackPage = lazy(() => import('./zone/pipeline/TrackPage'));
 const Platforms = lazy(() => import('./zone/platform/Platforms'));
 const PlatformHome = lazy(() => import('./zone/platform/PlatformHome'));
 const Contract = lazy(() => import('./zone/platform/Contract'));
@@ -57,6 +59,8 @@ const routes: RouteObject[] = [
       { path: 'projects', element: <Projects /> },
       { path: 'projects/new', element: <NewProject /> },
       { path: 'projects/:id', element: <Project /> },
+      { path: 'pipelines', element: <Tracks /> },
+      { path: 'pipelines/:id', element: <TrackPage /> },
       { path: 'tasks', element: <Tasks /> },
       { path: 'activities', element: <Activities /> },
       { path: 'activities/:id', element: <Activity /> },

@@ -1,4 +1,4 @@
-import { ApartmentOutlined, BankOutlined, BarChartOutlined, CalendarOutlined, CarryOutOutlined, CheckSquareOutlined, DeploymentUnitOutlined, EditOutlined, EllipsisOutlined, FileProtectOutlined, FlagOutlined, ImportOutlined, ProjectOutlined, ScheduleOutlined, SearchOutlined, TranslationOutlined, UserOutlined, UserSwitchOutlined } from '@ant-design/icons';
+import { ApartmentOutlined, BankOutlined, BarChartOutlined, CalendarOutlined, CarryOutOutlined, CheckSquareOutlined, DeploymentUnitOutlined, EditOutlined, EllipsisOutlined, FileProtectOutlined, FlagOutlined, ImportOutlined, PartitionOutlined, ProjectOutlined, ScheduleOutlined, SearchOutlined, TranslationOutlined, UserOutlined, UserSwitchOutlined } from '@ant-design/icons';
 import { Button, Drawer, Dropdown } from 'antd';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, Navigate, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
@@ -29,6 +29,7 @@ const PLACES: readonly Place[] = [
   { to: '/parties', word: 'nav.parties', permission: 'party.read', icon: <BankOutlined /> },
   { to: '/platforms', word: 'nav.platforms', permission: 'platform.read', icon: <DeploymentUnitOutlined /> },
   { to: '/scoreboard', word: 'nav.scoreboard', permission: 'scoreboard.read', icon: <BarChartOutlined /> },
+  { to: '/pipelines', word: 'nav.pipelines', permission: 'pipeline.read', icon: <PartitionOutlined /> },
   { to: '/imports', word: 'nav.imports', permission: 'intake.read', icon: <ImportOutlined /> },
   { to: '/organisation', word: 'nav.organisation', permission: 'office.read', icon: <ApartmentOutlined /> },
   { to: '/accounts', word: 'nav.accounts', permission: 'account.read', icon: <UserSwitchOutlined /> },

@@ -12,6 +12,7 @@ export default {
   'nav.parties': 'Organisations & people',
   'nav.platforms': 'Platforms',
   'nav.scoreboard': 'Results',
+  'nav.pipelines': 'Pipelines',
   'nav.imports': 'Import',
   'nav.organisation': 'Departments',
   'nav.accounts': 'Accounts',

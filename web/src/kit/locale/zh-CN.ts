@@ -12,6 +12,7 @@ export default {
   'nav.parties': '主体',
   'nav.platforms': '平台',
   'nav.scoreboard': '成效',
+  'nav.pipelines': '流程',
   'nav.imports': '导入',
   'nav.organisation': '组织',
   'nav.accounts': '账号',
