@@ -13,9 +13,13 @@
 //   - planned, forecast and actual dates stand beside each other and are only
 //     ever added to;
 //   - an imported project enters at the stage its register reports, with the
-//     evidence it lacks listed, and obeys the gates from its next move on.
+//     evidence it lacks listed, and obeys the gates from its next move on;
+//   - each span is held against the limit in force on the day it began; nobody is
+//     late by a day that may still move because the calendar does not cover it;
+//   - a shelved project's clocks run on, so that nothing is gained by shelving,
+//     but nothing of it is due and nobody is shown as being late with it.
 //
 // Its verbs: Open, Amend, Advance, SetBack, CallOff, Resume, SignOff,
 // AttachEvidence, WithdrawEvidence, SetMilestone, RecordCeremony, Find, List,
-// Totals, Gate, Timeline, Export.
+// Totals, Gate, Timeline, Export, Clocks, Stalled, Mine, Reckon.
 package pipeline

@@ -1,0 +1,107 @@
+// My day, what stalls, the clocks of a project and the working calendar.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api, launch, open, serious, settled, signIn, tooWide } from './browser.mjs';
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+
+/** Calls the API as the page would. */
+const ask = (page, path, body) => page.evaluate(async ([p, b]) => (await fetch('/api/v1' + p, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() }, body: JSON.stringify(b) })).json(), [path, body]);
+
+/** A project of the officer's that lacks nothing but the lead's signature for 初判. */
+async function readyToSign(page, name) {
+  const made = await ask(page, '/projects', { name, source: '示例推介会', finder: '招商一局', found_on: '2026-01-05', industry: 'C34' });
+  await page.evaluate(async ([id, tag]) => {
+    const form = new FormData();
+    form.append('kind', 'screening_form');
+    form.append('title', '示例初判表');
+    form.append('on', '2026-01-20');
+    form.append('file', new File(['演示数据'], 'form.txt', { type: 'text/plain' }));
+    const r = await fetch(`/api/v1/projects/${id}/evidence`, { method: 'POST', headers: { 'Idempotency-Key': crypto.randomUUID(), 'If-Match': tag }, body: form });
+    if (!r.ok) throw new Error(await r.text());
+  }, [made.id, `"${made.version}"`]);
+  return made.id;
+}
+
+test('signing in leads to my day, and a signature is given there with one thumb', async () => {
+  const officer = await open(browser);
+  await signIn(officer, 'officer', '/projects');
+  const name = `签署演示 ${Date.now()}`;
+  const id = await readyToSign(officer, name);
+  await officer.context().close();
+
+  const page = await open(browser, { width: 390 });
+  await signIn(page, 'lead');
+  await page.waitForURL(/\/today$/);
+  await settled(page);
+  const mine = await api(page, '/pipeline/mine');
+  const block = mine.blocks.find((b) => b.id === 'signatures');
+  assert.ok(block.count > 0);
+  await page.getByRole('heading', { name: `待我签署 (${block.count})` }).waitFor();
+  const card = page.locator('.matters > li', { hasText: name });
+  if ((await card.count()) > 0) {
+    await card.getByText('初判（联审）表').waitFor(); // what is signed is shown
+    await card.getByRole('button', { name: '签署' }).click();
+    await card.getByLabel('签署意见').fill('同意');
+    assert.deepEqual(await serious(page), []);
+    await card.getByRole('button', { name: '同意并签署' }).click();
+    await card.waitFor({ state: 'detached' });
+  } else {
+    await ask(page, `/projects/${id}/signoffs`, { stage: 'screening', role: 'department_lead', opinion: '同意' }); // the day shows the first few only
+  }
+  const gate = await api(page, `/projects/${id}/gate`);
+  assert.equal(gate.ready, true);
+  assert.equal(await tooWide(page), false);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a leader sees what stalls by department, since when, for what and on whom', async () => {
+  const page = await open(browser);
+  await signIn(page, 'leader', '/today');
+  await settled(page);
+  const units = await api(page, '/pipeline/stalled/units');
+  assert.ok(units.items.length > 0);
+  const first = units.items[0];
+  await page.getByRole('link', { name: first.unit_name }).first().click();
+  await page.waitForURL(/\/stalled\?unit=/);
+  await settled(page);
+  const list = await api(page, `/pipeline/stalled?unit=${first.unit}`);
+  assert.ok(list.items.length > 0 && list.items.every((w) => w.unit === first.unit && w.overdue_days > 0 && w.clock.provisional === false));
+  await page.getByRole('link', { name: list.items[0].name, exact: true }).first().waitFor();
+  assert.match(await page.locator('table.data tbody tr').first().innerText(), /超期 \d+ (个工作日|天)/);
+  await page.goto(`/projects/${list.items[0].id}`);
+  await settled(page);
+  assert.match(await page.locator('#clocks').innerText(), /超期 \d+/);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a year is tried first, tells every mistake by row, and is imported as a version', async () => {
+  const page = await open(browser);
+  await signIn(page, 'sysadmin', '/calendar');
+  await settled(page);
+  const before = await api(page, '/calendar/years');
+  const year = before.items.at(-1).year + 1;
+  await page.getByRole('button', { name: '导入放假安排' }).click();
+  const drawer = page.getByRole('dialog', { name: '导入放假安排' });
+  const file = (text) => drawer.locator('input[type=file]').setInputFiles({ name: `${year}.csv`, mimeType: 'text/csv', buffer: Buffer.from(text) });
+  await file(`year,date,name,kind\n${year},${year}-02-30,春节,off\n`);
+  await drawer.getByRole('button', { name: '先试算' }).click();
+  await drawer.getByText('不是有效日期').waitFor();
+  await file(`year,date,name,kind\n${year},${year}-01-01,元旦,off\n${year},${year}-05-01,劳动节,off\n${year},${year}-10-01,国庆节,off\n`);
+  await drawer.getByRole('button', { name: '先试算' }).click();
+  await drawer.getByText('新覆盖，3 天').waitFor();
+  assert.equal((await api(page, '/calendar/years')).items.length, before.items.length); // nothing is written by trying
+  assert.deepEqual(await serious(page), []);
+  await drawer.getByLabel('依据的通知（文号、日期）').fill('演示通知');
+  await drawer.getByLabel('导入原因').fill('演示');
+  await drawer.getByRole('button', { name: '正式导入' }).click();
+  await page.waitForURL(new RegExp(`year=${year}`));
+  const after_ = await api(page, '/calendar/years');
+  assert.equal(after_.items.at(-1).year, year);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
