@@ -10,7 +10,7 @@ import { type Load, useAct, useLoad } from '../../kit/load';
 import { Empty, Loading, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
-import type { Schemas } from '../../kit/types';
+import type { Page, Schemas } from '../../kit/types';
 import { useWords } from '../../kit/words';
 import { signOff } from '../pipeline/api';
 import { getMine, listStalledUnits, type Mine, type UnitStall, type Waiting } from '../pipeline/clock/api';
@@ -20,6 +20,7 @@ import { missingText, waitsText } from './waiting';
 import { words } from './words';
 
 type Work = Schemas['WorkMineView'];
+type Conflict = Schemas['PipelineConflictView'];
 
 /** My day: what waits for me and what is late, of projects, joint work and platforms. What the reader may not use is left out. */
 export default function Today() {
@@ -28,11 +29,12 @@ export default function Today() {
   const projects = useLoad(can('pipeline.read') ? 'mine-projects' : null, getMine);
   const work = useLoad(can('work.read') ? 'mine-work' : null, (signal) => get<Work>('/work/mine', undefined, signal));
   const contracts = useLoad(can('platform.read') ? 'mine-platforms' : null, getContracts);
+  const conflicts = useLoad(can('pipeline.arbitrate') ? 'mine-conflicts' : null, (signal) => get<Page<Conflict>>('/conflicts', { state: 'open', limit: 8 }, signal));
   const oversees = (session?.account.roles ?? []).some((r) => ['leader', 'department_lead', 'auditor', 'province'].includes(r));
   const units = useLoad(oversees && can('pipeline.read') ? 'stalled-units' : null, listStalledUnits);
   useTitle(t('today'));
-  const loads: Pick<Load<unknown>, 'data' | 'error' | 'loading' | 'reload'>[] = [projects, work, contracts, units];
-  const blocks = [...projectBlocks(projects.data, t, projects.reload), ...workBlocks(work.data, t), ...contractBlocks(contracts.data, t)];
+  const loads: Pick<Load<unknown>, 'data' | 'error' | 'loading' | 'reload'>[] = [projects, conflicts, work, contracts, units];
+  const blocks = [...projectBlocks(projects.data, t, projects.reload), ...conflictBlock(conflicts.data?.items ?? [], t), ...workBlocks(work.data, t), ...contractBlocks(contracts.data, t)];
   const stalls = (units.data?.items ?? []).length > 0;
   const waiting = loads.some((l) => l.loading && l.data === undefined);
   const failed = loads.filter((l) => l.error);
@@ -165,6 +167,28 @@ function ToSign({ waiting: w, onSigned }: { waiting: Waiting; onSigned: () => vo
       )}
     </>
   );
+}
+
+/** Conflicts between reports that the reader is to decide. */
+function conflictBlock(items: readonly Conflict[], t: Say): ReactNode[] {
+  if (items.length === 0) return [];
+  return [
+    <Section key="conflicts" title={t('block.conflicts')} extra={<Link to="/reports?view=conflicts">{t('more.see')}</Link>}>
+      <ul className="matters">
+        {items.map((c) => (
+          <li key={c.id}>
+            <div className="card-line">
+              <Link to="/reports?view=conflicts" className="strong">
+                {c.first.firm_name || c.second.firm_name}
+              </Link>
+              <Due day={c.due_on} late={c.overdue && !c.due_provisional} />
+            </div>
+            <div className="small muted">{[c.first.unit_name, c.second.unit_name].filter(Boolean).join(' / ')}</div>
+          </li>
+        ))}
+      </ul>
+    </Section>,
+  ];
 }
 
 /** Tasks and activities that wait. */

@@ -9,6 +9,7 @@ export default {
   'block.due_soon.what': '{n} 个工作日内到期',
   'block.returned': '退回或恢复给我的',
   'block.missing': '缺证据的项目',
+  'block.conflicts': '待裁定的报备冲突',
   'block.tasks_overdue': '超期的任务',
   'block.tasks_due_soon': '即将到期的任务',
   'block.tasks_offered': '待接收的任务',
