@@ -24,7 +24,7 @@ func TestFillTellsATrueHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	firms, projects, entries, err := Count(ctx, a)
-	if err != nil || firms != 100 || projects != 150 {
+	if err != nil || firms != 300 || projects != 400 {
 		t.Fatalf("%d firms, %d projects, %v", firms, projects, err)
 	}
 	rep, err := journal.Verify(kernel.WithActor(ctx, kernel.SystemActor(Zone, "cli")), a.DB, a.Keys, filepath.Join(dir, "checkpoints"), app.Tables())
