@@ -45,7 +45,7 @@ func lanes() []lane {
 		{"lead2", []string{"operator", "officer3"}, "incubation", "sci_tech_plaza", knowing},
 		{"lead2", []string{"officer4", "officer3"}, "innovation", "innovation_centre", knowing},
 		{"lead3", []string{"officer5", "officer6"}, "headquarters", "cybernaut_base", []int{14, 15, 12}},
-		{"lead3", []string{"operator2", "officer6"}, "trade", "foreign_trade", []int{12, 13, 14}},
+		{"lead3", []string{"operator2", "officer6"}, "trade", "foreign_trade", []int{12, 14}},
 	}
 }
 
@@ -86,7 +86,7 @@ func (p *replay) course(n int, end pipeline.Stage) *project {
 		l = lanes()[n%2] // the others have no start of works
 	}
 	c := &project{n: n, lane: l, officer: l.officers[n/2%len(l.officers)], end: end, kind: pipeline.KindNew, currency: "CNY"}
-	c.firm = p.pick(n, l)
+	c.firm = p.pick(n, l, c.officer)
 	t := tradeOf(c.firm)
 	c.industry, c.name = t.code, markOf(c.firm)+t.product+"项目"
 	if c.firm < earlierFirms {
@@ -110,14 +110,22 @@ func (p *replay) course(n int, end pipeline.Stage) *project {
 	return c
 }
 
-// pick chooses the firm of the n-th course among those of the lane's trades.
-func (p *replay) pick(n int, l lane) int {
-	want := l.trades[n%len(l.trades)]
+// pick chooses the firm of the n-th course among those of the lane's trades. One
+// department or operator talks to one firm: where both work in one trade, each
+// has every other firm of it.
+func (p *replay) pick(n int, l lane, officer string) int {
+	want, first, last := l.trades[n%len(l.trades)], earlierFirms/len(trades())+1, firmCount/len(trades())
 	if n%9 == 4 { // an expansion
-		return want + len(trades())*(n/9%(earlierFirms/len(trades())))
+		first, last = 0, earlierFirms/len(trades())
 	}
-	from := earlierFirms/len(trades()) + 1
-	return want + len(trades())*(from+n/2%(firmCount/len(trades())-from))
+	var rows []int
+	for row := first; row < last; row++ {
+		operated := officer == "operator" || officer == "operator2"
+		if l.lead == "lead" || operated == (row%2 == 1) {
+			rows = append(rows, row)
+		}
+	}
+	return want + len(trades())*rows[n/2%len(rows)]
 }
 
 // chainTo is the part of c's track that a project standing at end went through.
