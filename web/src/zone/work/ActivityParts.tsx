@@ -1,15 +1,18 @@
-import { Tag } from 'antd';
 import { useWords } from '../../kit/words';
 import type { Activity } from './api';
 import { daysLeft } from './TaskParts';
 import { words } from './words';
 
-const TONES: Readonly<Record<string, string>> = { planned: 'default', held: 'green', cancelled: 'default' };
+const TONES: Readonly<Record<string, string>> = { planned: 'purple', held: 'green', cancelled: 'grey' };
 
 /** The state of an activity: a word and a colour. */
 export function ActivityState({ activity: a }: { activity: Activity }) {
   const t = useWords(words);
-  return <Tag color={TONES[a.status] ?? 'default'}>{t.maybe('status.', a.status)}</Tag>;
+  return (
+    <span className="tag" data-tone={TONES[a.status]}>
+      {t.maybe('status.', a.status)}
+    </span>
+  );
 }
 
 /** How it stands with the minutes: owed, in time, late. */

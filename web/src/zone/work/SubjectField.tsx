@@ -30,7 +30,7 @@ export function SubjectSelect({ value, onChange, known, id, firms }: { value?: s
       allowClear
       value={value || undefined}
       placeholder={firms ? t('firm.search') : t('subject.search')}
-      aria-label={firms ? t('firm.search') : t('subject.search')}
+      {...(firms ? { 'aria-label': t('firm.search') } : {})}
       notFoundContent={q.trim() ? t('subject.nothing') : t('subject.type')}
       onChange={(object?: string) => {
         chosen.current = all.find((f) => f.object === object);

@@ -1,4 +1,3 @@
-import { Tag } from 'antd';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { pageOf } from '../../infra/journal/object';
@@ -6,12 +5,16 @@ import { useWords } from '../../kit/words';
 import type { Task } from './api';
 import { words } from './words';
 
-const TONES: Readonly<Record<string, string>> = { open: 'blue', offered: 'purple', accepted: 'blue', returned: 'orange', done: 'green', cancelled: 'default' };
+const TONES: Readonly<Record<string, string>> = { open: 'blue', offered: 'purple', accepted: 'blue', returned: 'amber', done: 'green', cancelled: 'grey' };
 
 /** The state of a task: a word and a colour. */
 export function TaskState({ task }: { task: Pick<Task, 'state'> }) {
   const t = useWords(words);
-  return <Tag color={TONES[task.state] ?? 'default'}>{t.maybe('state.', task.state)}</Tag>;
+  return (
+    <span className="tag" data-tone={TONES[task.state]}>
+      {t.maybe('state.', task.state)}
+    </span>
+  );
 }
 
 /** When a task is due and how long that is: 还剩 3 个工作日. */
