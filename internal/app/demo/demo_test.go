@@ -34,5 +34,6 @@ func TestFillTellsATrueHistory(t *testing.T) {
 	if !rep.OK() || rep.Size != entries || rep.Waiting != 0 {
 		t.Fatalf("%d entries, report %+v", entries, rep)
 	}
+	countedTwice(t, a)
 	t.Logf("%d entries, %d rows", entries, rep.Rows)
 }
