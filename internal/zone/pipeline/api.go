@@ -33,6 +33,7 @@ func (d *Desk) Routes(door *httpapi.Door) {
 	httpapi.Handle(door, route("GET", "/projects/totals", "pipeline.read", "totals"), d.getTotals)
 	httpapi.Events(door, route("GET", "/projects/events", "pipeline.read", "events"), d.getEvents)
 	httpapi.Handle(door, route("GET", "/projects/milestones", "pipeline.read", "chart"), d.getChart)
+	httpapi.Handle(door, route("POST", "/projects/assign", "pipeline.amend", "assign"), d.postAssign)
 	httpapi.Export(door, route("GET", "/projects/export", "pipeline.export", "export"), d.getExport)
 	httpapi.Handle(door, created(route("POST", "/projects", "pipeline.open", "open")), d.postProject)
 	httpapi.Handle(door, route("GET", "/projects/{id}", "pipeline.read", "find"), d.getProject)

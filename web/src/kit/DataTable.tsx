@@ -25,12 +25,18 @@ interface Props<T> {
   /** Opens a row; not called for clicks on links, buttons or with a modifier. */
   onOpen?: (row: T) => void;
   opened?: string | undefined;
+  /** The keys of the rows that are chosen; with onSelect each row can be. */
+  selected?: ReadonlySet<string> | undefined;
+  onSelect?: ((selected: ReadonlySet<string>) => void) | undefined;
+  /** What a row is called, for its box. */
+  nameOf?: (row: T) => string;
   /** How a row looks on a phone; without it the table scrolls sideways. */
   card?: (row: T) => ReactNode;
 }
 
 /** A real table: caption, sticky header, first column kept in view, sorts told to screen readers. On a phone, a list of cards. */
-export function DataTable<T>({ caption, columns, rows, rowKey, sort, onSort, onOpen, opened, card }: Props<T>) {
+export function DataTable<T>({ caption, columns, rows, rowKey, sort, onSort, onOpen, opened, selected, onSelect, nameOf, card }: Props<T>) {
+  const k = useKit();
   const phone = usePhone();
   if (phone && card) {
     return (
@@ -49,8 +55,9 @@ export function DataTable<T>({ caption, columns, rows, rowKey, sort, onSort, onO
         <caption className="sr-only">{caption}</caption>
         <thead>
           <tr>
-            {columns.map((c) => (
+            {columns.map((c, i) => (
               <th key={c.id} scope="col" className={c.numeric ? 'numeric' : undefined} aria-sort={ariaSort(c, sort)}>
+                {i === 0 && selected && onSelect && <input type="checkbox" className="pick" aria-label={k('select.all')} checked={rows.length > 0 && rows.every((r) => selected.has(rowKey(r)))} onChange={(e) => onSelect(new Set(e.target.checked ? rows.map(rowKey) : []))} />}
                 {c.sort && onSort ? <SortButton column={c} sort={sort} onSort={onSort} /> : c.title}
               </th>
             ))}
@@ -64,7 +71,14 @@ export function DataTable<T>({ caption, columns, rows, rowKey, sort, onSort, onO
                 {columns.map((c, i) =>
                   i === 0 ? (
                     <th key={c.id} scope="row" className={c.numeric ? 'numeric' : undefined}>
-                      {c.cell(row)}
+                      {selected && onSelect ? (
+                        <div className="picked">
+                          <input type="checkbox" className="pick" aria-label={k('select.row', { name: nameOf?.(row) ?? key })} checked={selected.has(key)} onChange={() => onSelect(toggled(selected, key))} />
+                          <div>{c.cell(row)}</div>
+                        </div>
+                      ) : (
+                        c.cell(row)
+                      )}
                     </th>
                   ) : (
                     <td key={c.id} className={c.numeric ? 'numeric' : undefined}>
@@ -79,6 +93,12 @@ export function DataTable<T>({ caption, columns, rows, rowKey, sort, onSort, onO
       </table>
     </div>
   );
+}
+
+function toggled(selected: ReadonlySet<string>, key: string): ReadonlySet<string> {
+  const next = new Set(selected);
+  if (!next.delete(key)) next.add(key);
+  return next;
 }
 
 function openFrom<T>(event: MouseEvent, onOpen: ((row: T) => void) | undefined, row: T): void {

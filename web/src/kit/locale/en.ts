@@ -125,4 +125,8 @@ export default {
   'views.name.needed': 'Give the view a name.',
   'views.share.box': 'Share with colleagues of my department (only I can change it)',
   'views.default.box': 'Open this page with it',
+  'select.all': 'Select all on this page',
+  'select.row': 'Select “{name}”',
+  'select.n': '{n} selected',
+  'select.none': 'Clear selection',
 } as const;

@@ -125,4 +125,8 @@ export default {
   'views.name.needed': '请给视图起名。',
   'views.share.box': '共享给本部门同事（只有您可以修改）',
   'views.default.box': '打开本页时先显示此视图',
+  'select.all': '选中本页全部',
+  'select.row': '选中“{name}”',
+  'select.n': '已选 {n} 条',
+  'select.none': '取消选择',
 } as const;

@@ -7,7 +7,7 @@ import { usePhone } from '../../kit/theme';
 import { exponentOf, inputFigure, parseFigure, shortMoney } from '../../kit/money';
 import { useLang, useWords } from '../../kit/words';
 import { STAGES } from './api';
-import { useIndustries, useIndustryName, useTracks, useUnits } from './lookups';
+import { useIndustries, useIndustryName, useNamed, useTracks, useUnits } from './lookups';
 import { words } from './words';
 
 /** The filters of the project list, as they stand in the address. */
@@ -50,6 +50,9 @@ export function ProjectFilters({ list }: { list: List }) {
           {phone && often}
           <Select allowClear showSearch={{ optionFilterProp: 'label' }} popupMatchSelectWidth={320} aria-label={t('field.industry')} placeholder={t('field.industry')} value={f.industry || undefined} onChange={(industry?: string) => list.change({ industry: industry ?? '' })} options={industries.map((i) => ({ value: i.code, label: `${i.code} ${lang === 'zh' ? i.zh : i.en}` }))} style={{ minWidth: 180 }} />
           <TrackFilter value={f.track} onChange={(track) => list.change({ track })} />
+          <NamedFilter path="/platforms" label={t('filter.platform.label')} value={f.platform} onChange={(platform) => list.change({ platform })} />
+          <NamedFilter path="/methods" label={t('filter.method.label')} value={f.method} onChange={(method) => list.change({ method })} />
+          <NamedFilter path="/campaigns" label={t('filter.campaign.label')} value={f.campaign} onChange={(campaign) => list.change({ campaign })} />
           <Select allowClear aria-label={t('field.kind')} placeholder={t('field.kind')} value={f.kind || undefined} onChange={(kind?: string) => list.change({ kind: kind ?? '' })} options={(['new', 'expansion'] as const).map((v) => ({ value: v, label: t(`kind.${v}`) }))} />
           <Select allowClear aria-label={t('field.origin')} placeholder={t('field.origin')} value={f.origin || undefined} onChange={(origin?: string) => list.change({ origin: origin ?? '' })} options={(['entered', 'imported'] as const).map((v) => ({ value: v, label: t(`origin.${v}`) }))} />
           <DatePicker.RangePicker aria-label={t('field.stage_since')} allowEmpty={[true, true]} value={[f.since ? dayjs(f.since) : null, f.until ? dayjs(f.until) : null]} onChange={(r) => list.change({ since: r?.[0]?.format('YYYY-MM-DD') ?? '', until: r?.[1]?.format('YYYY-MM-DD') ?? '' })} />
@@ -67,6 +70,12 @@ function TrackFilter({ value, onChange }: { value: string; onChange: (track: str
   return <Select allowClear aria-label={t('field.track')} placeholder={t('field.track')} value={value || undefined} onChange={(track?: string) => onChange(track ?? '')} options={tracks.map((x) => ({ value: x.id, label: nameOf(x.id) }))} style={{ minWidth: 150 }} />;
 }
 
+function NamedFilter({ path, label, value, onChange }: { path: '/platforms' | '/methods' | '/campaigns'; label: string; value: string; onChange: (id: string) => void }) {
+  const { items, nameOf } = useNamed(path);
+  if (items.length === 0) return null;
+  return <Select allowClear showSearch={{ optionFilterProp: 'label' }} popupMatchSelectWidth={260} aria-label={label} placeholder={label} value={value || undefined} onChange={(id?: string) => onChange(id ?? '')} options={items.map((x) => ({ value: x.id, label: nameOf(x.id) }))} style={{ minWidth: 150 }} />;
+}
+
 /** The filters that are set, in words. */
 export function useFilterWords(list: List): string[] {
   const t = useWords(words);
@@ -74,6 +83,7 @@ export function useFilterWords(list: List): string[] {
   const f = list.filters;
   const { nameOf } = useUnits();
   const trackName = useTracks().nameOf;
+  const named = { platform: useNamed('/platforms'), method: useNamed('/methods'), campaign: useNamed('/campaigns') };
   const industryName = useIndustryName();
   const amountText = (figure: string, currency: string) => {
     const minor = parseFigure(figure, currency);
@@ -92,6 +102,10 @@ export function useFilterWords(list: List): string[] {
         return t(`filter.${name}`);
       case 'track':
         return trackName(f.track);
+      case 'platform':
+      case 'method':
+      case 'campaign':
+        return t(`filter.${name}`, { value: named[name].nameOf(f[name]) });
       case 'origin':
         return t.maybe('origin.', f.origin);
       case 'kind':

@@ -174,7 +174,7 @@ interface Official {
 }
 
 /** The responsible official, chosen among those in office who have an account. */
-function OwnerField() {
+export function OwnerField({ keep }: { keep?: string } = {}) {
   const t = useWords(words);
   const k = useKit();
   const { nameOf } = useUnits();
@@ -182,7 +182,7 @@ function OwnerField() {
   const options = officials.filter((o) => o.account).map((o) => ({ value: o.account, label: `${o.name} · ${nameOf(o.unit)} ${o.position}` }));
   return (
     <Form.Item name="owner" label={t('field.owner')}>
-      <Select allowClear showSearch={{ optionFilterProp: 'label' }} options={[{ value: '', label: k('unknown.value') }, ...options]} />
+      <Select allowClear showSearch={{ optionFilterProp: 'label' }} {...(keep ? { placeholder: keep } : {})} options={keep ? options : [{ value: '', label: k('unknown.value') }, ...options]} />
     </Form.Item>
   );
 }

@@ -1,6 +1,6 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { DataTable } from '../../kit/DataTable';
 import { ExportMenu } from '../../kit/Download';
@@ -16,6 +16,7 @@ import { usePhone } from '../../kit/theme';
 import { dayOf } from '../../kit/when';
 import { useLang, useWords } from '../../kit/words';
 import { listProjects, type Project, type Totals, totalProjects } from './api';
+import { AssignBar } from './AssignBar';
 import { DueMark } from './DueMark';
 import { InStage } from './InStage';
 import { useUnits } from './lookups';
@@ -96,7 +97,7 @@ export default function Projects() {
                 <Gantt projects={rows} onOpen={list.setOpen} />
               </Suspense>
             ) : (
-              <Table rows={rows} list={list} />
+              <Table rows={rows} list={list} onChanged={() => { load.reload(); sums.reload(); }} />
             )
           }
         </ListPage>
@@ -130,7 +131,10 @@ function DisplaySwitch({ display }: { display: Display }) {
   );
 }
 
-function Table({ rows, list }: { rows: readonly Project[]; list: ReturnType<typeof useFilters<typeof SPEC>> }) {
+function Table({ rows, list, onChanged }: { rows: readonly Project[]; list: ReturnType<typeof useFilters<typeof SPEC>>; onChanged: () => void }) {
+  const { can } = useSession();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const chosen = rows.filter((p) => selected.has(p.id)); // what is no longer shown is no longer chosen
   const t = useWords(words);
   const k = useKit();
   const { nameOf } = useUnits();
@@ -140,6 +144,7 @@ function Table({ rows, list }: { rows: readonly Project[]; list: ReturnType<type
     </RowLink>
   );
   return (
+    <>
     <DataTable
       caption={t('caption')}
       rows={rows}
@@ -148,6 +153,9 @@ function Table({ rows, list }: { rows: readonly Project[]; list: ReturnType<type
       onSort={list.setSort}
       onOpen={(p) => list.setOpen(p.id)}
       opened={list.open}
+      selected={can('pipeline.amend') ? selected : undefined}
+      onSelect={can('pipeline.amend') ? setSelected : undefined}
+      nameOf={(p) => p.name}
       columns={[
         { id: 'name', title: t('field.name'), sort: 'name', cell: (p) => <>{openLink(p)}<div className="muted small">{p.code}</div></> },
         { id: 'stage', title: t('field.stage'), cell: (p) => <><StageTag stage={p.stage} track={p.track} />{p.kind === 'expansion' && <div className="muted small">{t('kind.expansion')}</div>}<DueMark project={p} /></> },
@@ -177,6 +185,8 @@ function Table({ rows, list }: { rows: readonly Project[]; list: ReturnType<type
         </>
       )}
     />
+      {can('pipeline.amend') && <AssignBar chosen={chosen} onClear={() => setSelected(new Set())} onDone={(left) => { setSelected(left); onChanged(); }} />}
+    </>
   );
 }
 

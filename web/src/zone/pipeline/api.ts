@@ -95,3 +95,8 @@ export interface Change {
 export type ProjectDates = Exactly<Schemas['PipelineDates'], { items: Milestone[] | null }>;
 
 export const datesOf = (ids: readonly string[], signal: AbortSignal) => get<Page<ProjectDates>>('/projects/milestones', { ids: ids.join(',') }, signal);
+
+/** What became of one project of several that were handed over. */
+export type Assigned = Schemas['PipelineAssigned'];
+
+export const assignProjects = (body: object) => post<Page<Assigned>>('/projects/assign', body);

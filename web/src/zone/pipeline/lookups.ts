@@ -1,5 +1,6 @@
 import { get } from '../../kit/api';
 import { useLoad } from '../../kit/load';
+import { useSession } from '../../kit/session';
 import { useLang } from '../../kit/words';
 import { type Definition, getDefinition, getIndustries, type Industry, type Track } from './api';
 import { trackOf, useTrackList } from './tracks';
@@ -62,5 +63,30 @@ export function useTracks(): { tracks: readonly Track[]; nameOf: (id: string) =>
       return track ? (lang === 'zh' ? track.zh : track.en || track.zh) : id;
     },
     chainOf: (id) => find(id)?.stages ?? [],
+  };
+}
+
+/** Something a project names by its id. */
+interface Named {
+  id: string;
+  name?: string;
+  name_zh?: string;
+  name_en?: string;
+  zh?: string;
+  en?: string;
+}
+
+/** What a filter offers: the platforms, methods or campaigns of the zone; nothing to whom they are not shown. */
+export function useNamed(path: '/platforms' | '/methods' | '/campaigns'): { items: readonly Named[]; nameOf: (id: string) => string } {
+  const lang = useLang();
+  const { can } = useSession();
+  const may = path !== '/platforms' || can('platform.read');
+  const items = useLoad(may ? `named:${path}` : null, (signal) => get<{ items: Named[] | null }>(path, undefined, signal)).data?.items ?? [];
+  return {
+    items,
+    nameOf: (id) => {
+      const found = items.find((x) => x.id === id);
+      return (lang === 'zh' ? (found?.name_zh ?? found?.zh) : found?.name_en || found?.en || found?.name_zh) || found?.name || id;
+    },
   };
 }
