@@ -155,7 +155,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	readers := map[string]journal.Reader{"pipeline.project": a.Pipeline.Readable, "party.party": a.Party.Readable,
 		"platform.platform": a.Platform.Readable, "platform.contract": a.Platform.ContractReadable}
 	titles := map[string]work.Titles{"pipeline.project": a.Pipeline.Titles, "party.party": a.Party.Titles}
-	a.Score = scoreboard.NewDesk(a.DB, a.Gate, a.Words, a.Pipeline.TracksAt)
+	a.Score = scoreboard.NewDesk(a.DB, a.Gate, a.Words, a.Pipeline.ReckonerOf)
 	readers["pipeline.report"], readers["pipeline.conflict"] = a.Pipeline.ReadableReport, a.Pipeline.ReadableConflict
 	a.Work = work.NewDesk(work.Config{DB: a.DB, Gate: a.Gate, Words: a.Words, Folder: folder, Readers: readers, Titles: titles})
 	readers["work.task"], readers["work.note"], readers["work.activity"] = a.Work.ReadableTask, a.Work.ReadableNote, a.Work.ReadableActivity

@@ -64,8 +64,9 @@ func Several(ctx context.Context, tx store.Tx, ids []string) (found map[string]P
 	return found, err
 }
 
-// TracksAt returns the tracks in force on day, for figures of a higher storey:
-// a stage its track leaves out leaves the denominator.
-func (d *Desk) TracksAt(ctx context.Context, tx store.Tx, day kernel.Date) (Tracks, error) {
-	return d.tracksAt(ctx, tx, day)
+// ReckonerOf returns what the zone's clocks are reckoned by, for figures of a
+// higher storey: a stage a pipeline leaves out leaves the denominator, and a
+// span is in time by the limit of its pipeline.
+func (d *Desk) ReckonerOf(ctx context.Context, tx store.Tx) (Reckoner, error) {
+	return d.reckoner(ctx, tx)
 }

@@ -106,14 +106,14 @@ func endOf(d day) int64 { return (int64(d)+1)*86_400_000 - 8*3600_000 - 1 }
 // survey answers questions about one fold; what was known at an instant is
 // looked up once.
 type survey struct {
-	f      *fold
-	scope  scope
-	q      Query
-	defs   []Definition
-	leaves func(track uint32, rank uint8) bool
-	seen   map[int64]*sight
-	book   words.Book
-	lang   string
+	f     *fold
+	scope scope
+	q     Query
+	defs  []Definition
+	pace  *pacer
+	seen  map[int64]*sight
+	book  words.Book
+	lang  string
 }
 
 func (s *survey) at(cut int64) *sight {
@@ -127,7 +127,7 @@ func (s *survey) at(cut int64) *sight {
 // day of counting.
 func (s *survey) ask(def Definition, expansion bool) ask {
 	reach := dayOf(s.q.AsOf)
-	return ask{s: s.at(endOf(reach)), def: def, from: dayOf(s.q.From), until: dayOf(s.q.Until), reach: reach, expansion: expansion, leaves: s.leaves}
+	return ask{s: s.at(endOf(reach)), def: def, from: dayOf(s.q.From), until: dayOf(s.q.Until), reach: reach, expansion: expansion, pace: s.pace}
 }
 
 // prior is a the year before: to the same day, with what is known now.

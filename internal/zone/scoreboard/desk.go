@@ -17,16 +17,16 @@ import (
 // Desk is where figures are asked for. It keeps one fold per zone in memory,
 // brought up to the last sequenced entry at each question.
 type Desk struct {
-	db     *store.DB
-	gate   *access.Gate
-	book   words.Book
-	tracks Tracks
-	mu     sync.Mutex
-	folds  map[string]*keeper // by zone
+	db    *store.DB
+	gate  *access.Gate
+	book  words.Book
+	pace  Pace
+	mu    sync.Mutex
+	folds map[string]*keeper // by zone
 }
 
-// Tracks tells which stages each pipeline of the zone has on a day.
-type Tracks func(ctx context.Context, tx store.Tx, day kernel.Date) (pipeline.Tracks, error)
+// Pace gives the zone's pipelines, their limits and its calendar.
+type Pace func(ctx context.Context, tx store.Tx) (pipeline.Reckoner, error)
 
 // keeper guards the fold of one zone.
 type keeper struct {
@@ -34,10 +34,10 @@ type keeper struct {
 	fold *fold
 }
 
-// NewDesk returns the desk; book says figures' reasons and headings, tracks
-// which stages a project's pipeline leaves out.
-func NewDesk(db *store.DB, gate *access.Gate, book words.Book, tracks Tracks) *Desk {
-	return &Desk{db: db, gate: gate, book: book, tracks: tracks, folds: map[string]*keeper{}}
+// NewDesk returns the desk; book says figures' reasons and headings, pace by
+// which stages and limits a project goes.
+func NewDesk(db *store.DB, gate *access.Gate, book words.Book, pace Pace) *Desk {
+	return &Desk{db: db, gate: gate, book: book, pace: pace, folds: map[string]*keeper{}}
 }
 
 func (d *Desk) keeper(zone string) *keeper {
@@ -97,10 +97,11 @@ func (d *Desk) survey(ctx context.Context, q Query, fn func(tx store.Tx, s *surv
 			return err
 		}
 		q.Unit = unit
-		tracks, err := d.tracks(ctx, tx, q.AsOf)
+		pace, err := d.pace(ctx, tx)
 		if err != nil {
 			return err
 		}
+		pace.Today = q.AsOf
 		k := d.keeper(tx.Zone)
 		if err := k.catchUp(ctx, tx); err != nil {
 			return err
@@ -108,7 +109,7 @@ func (d *Desk) survey(ctx context.Context, q Query, fn func(tx store.Tx, s *surv
 		k.mu.RLock()
 		defer k.mu.RUnlock()
 		s := &survey{f: k.fold, scope: scope{q.Platform, units}, q: q, defs: inForce(Definitions(), q.Until), seen: map[int64]*sight{},
-			leaves: k.fold.leaves(tracks), book: d.book, lang: kernel.ActorOf(ctx).Lang}
+			pace: k.fold.pacer(pace), book: d.book, lang: kernel.ActorOf(ctx).Lang}
 		return fn(tx, s, forced)
 	})
 }

@@ -407,6 +407,7 @@ func (a ask) span(from, to uint8) tally {
 		default:
 			t.num, t.den = append(t.num, l.ref(ended)), append(t.den, l.ref(begun))
 			t.days = append(t.days, int32(ended.on-begun.on))
+			t.put(a.pace.judge(l, stageOf(from), stageOf(to), begun.on, ended.on), l.ref(ended))
 		}
 	})
 	slices.Sort(t.days)
@@ -415,6 +416,9 @@ func (a ask) span(from, to uint8) tally {
 	}
 	return t
 }
+
+// stageOf is the stage of a rank.
+func stageOf(rank uint8) pipeline.Stage { return pipeline.Stages()[rank-1].ID }
 
 // repeats is how many ceremonies of the period signed what was signed before.
 func (a ask) repeats() tally {

@@ -187,6 +187,30 @@ func TestNotApplicableLeavesTheDenominator(t *testing.T) {
 	}
 }
 
+// How long a step took is told by quantiles, and who kept the limit of its
+// pipeline (签约 to 落地: 90 working days) apart from who did not.
+func TestSpansAndTheirLimits(t *testing.T) {
+	z := inSQLite(t)
+	for _, landed := range []string{"2026-05-11", "2026-05-12", ""} { // the 90th working day after 5 January is 11 May
+		z.now = at("2026-01-05")
+		id := z.open(nil)
+		z.sign(id, "2026-01-05")
+		if landed != "" {
+			z.now = at(landed)
+			z.reach(id, pipeline.Landed, landed)
+		}
+	}
+	z.now = at("2026-06-01")
+	z.sequence()
+	v := z.figure(z.ask(scoreboard.Query{From: "2026-01-01", Until: "2026-12-31"}), "RES_T1").Value
+	if *v.Numerator != 2 || v.Days.P50 != "126.5" || apart(v, "open") != 1 {
+		t.Errorf("%d spans, median %s, %+v", *v.Numerator, v.Days.P50, v.Apart)
+	}
+	if v.InTime == nil || *v.InTime.Numerator != 1 || *v.InTime.Denominator != 2 {
+		t.Errorf("in time: %+v", v.InTime)
+	}
+}
+
 // all reads every page of the records behind a part of a figure.
 func (z *zone) all(ctx context.Context, q scoreboard.Query, id, part string) (items []scoreboard.Record, total, hidden int64) {
 	z.Helper()

@@ -95,8 +95,9 @@ func (z *zone) newDesk() *scoreboard.Desk {
 	z.Helper()
 	book, err := words.Load(scoreboard.Words)
 	z.must(err)
-	return scoreboard.NewDesk(z.db, z.gate, book, func(context.Context, store.Tx, kernel.Date) (pipeline.Tracks, error) {
-		return pipeline.DefaultTracks(), nil
+	years := []calendar.Year{{Year: 2023}, {Year: 2024}, {Year: 2025}, {Year: 2026}} // without holidays
+	return scoreboard.NewDesk(z.db, z.gate, book, func(context.Context, store.Tx) (pipeline.Reckoner, error) {
+		return pipeline.Reckoner{Calendar: calendar.New(0, years...), Shipped: pipeline.DefaultTracks()}, nil
 	})
 }
 

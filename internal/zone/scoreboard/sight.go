@@ -1,7 +1,5 @@
 package scoreboard
 
-import "sente/internal/zone/pipeline"
-
 // when is a recorded date with the leaf that proves it: some day from on to
 // last, one and the same where the day is known.
 type when struct {
@@ -92,23 +90,6 @@ func (n *names) known(text string) uint32 {
 
 func (v sieve) lets(platform, unit uint32) bool {
 	return (v.any || platform == v.platform) && (v.open || v.units[unit])
-}
-
-// leaves tells which ranks the pipelines leave out, by the fold's names.
-func (f *fold) leaves(tracks pipeline.Tracks) func(track uint32, rank uint8) bool {
-	out := map[uint32][ranks]bool{}
-	for _, t := range tracks {
-		var absent [ranks]bool
-		for _, a := range t.Absent {
-			absent[a.Stage.Rank()] = true
-		}
-		out[f.names.known(t.ID)] = absent
-		if t.ID == pipeline.GeneralTrack {
-			out[0] = absent // of projects that name none
-		}
-	}
-	delete(out, unheard)
-	return func(track uint32, rank uint8) bool { return out[track][rank] }
 }
 
 // sight is what was known at an instant of everything in a scope.

@@ -45,6 +45,9 @@ const (
 	apartRealUnknown   = "real_unknown"   // 未登记当年固投
 	apartPending       = "pending"        // 纪要未到期限
 	apartLateMinutes   = "late_minutes"   // 纪要逾期或缺项
+	apartInTime        = inTime           // 时限内完成
+	apartTooLate       = tooLate          // 超过时限
+	apartUnjudged      = unjudged         // 无时限或超出日历
 )
 
 // tally is what a figure comes to before it is put into words.
@@ -121,7 +124,7 @@ type ask struct {
 	from, until day
 	reach       day
 	expansion   bool // 增资扩产 instead of 新引进
-	leaves      func(track uint32, rank uint8) bool
+	pace        *pacer
 }
 
 // each calls fn with every project of the asked kind that is not excluded from
@@ -185,5 +188,5 @@ func (a ask) applies(l *line, rank uint8) bool {
 	if rank == rankStarted && !l.p.builds {
 		return false
 	}
-	return a.leaves == nil || !a.leaves(l.p.track, rank)
+	return !a.pace.leaves(l.p.track, rank)
 }

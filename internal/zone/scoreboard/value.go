@@ -26,6 +26,7 @@ type Value struct {
 	Money       *kernel.Money `json:"money,omitempty"`
 	MoneyOf     *kernel.Money `json:"money_of,omitempty" doc:"the amount it is a part of"`
 	Days        *Spread       `json:"days,omitempty"`
+	InTime      *Value        `json:"in_time,omitempty" doc:"of those with a limit, how many kept it; absent when none has"`
 	Without     *Value        `json:"without_fast,omitempty" doc:"the same rate without what signed suspiciously soon"`
 	Bands       []Band        `json:"bands,omitempty"`
 	Apart       []Apart       `json:"apart,omitempty" doc:"what is counted apart, never within the figure unless its name says so"`
@@ -83,6 +84,11 @@ func (t tally) value(def Definition, book words.Book, lang string) Value {
 		v.Ratio = ratio(t.money, t.moneyOf)
 	case KindMedian:
 		v.Days = spread(t.days)
+		if in, late := t.count(apartInTime), t.count(apartTooLate); in+late > 0 {
+			n := in + late
+			v.InTime = &Value{State: Computed, Numerator: &in, Denominator: &n, Ratio: ratio(in, n)}
+			v.InTime.Low, v.InTime.High = wilson(in, n)
+		}
 	}
 	for _, b := range t.bands {
 		v.Bands = append(v.Bands, b.view())

@@ -203,6 +203,7 @@ function beside(f: Figure, t: Sayer, lang: Lang): string[] {
   const whole = (v: Value) => (v.ratio && isShare(f.kind) && !v.money ? `${told(v, f.kind, t, lang)} (${ofN(v)})` : told(v, f.kind, t, lang));
   const parts = [t('prior', { value: whole(f.prior) })];
   if (f.expansion) parts.push(t('expansion', { value: whole(f.expansion) }));
+  if (f.value.in_time) parts.push(t('in_time', { value: `${percent(f.value.in_time.ratio ?? '')} (${ofN(f.value.in_time)})` }));
   if (f.value.without_fast) parts.push(t('without', { value: whole(f.value.without_fast) }));
   if (f.closing?.restated) parts.push(t('restated', { on: f.closing.on, then: whole(f.closing.published), now: whole(f.closing.now) }));
   else if (f.closing) parts.push(t('closed', { on: f.closing.on, then: whole(f.closing.published) }));
