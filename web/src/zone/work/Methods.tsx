@@ -115,6 +115,22 @@ function MethodTable({ spent }: { spent: readonly Spent[] }) {
           { id: 'source', title: t('field.source'), cell: (m) => <span className="small">{m.source || k('unknown.value')}</span> },
           ...(can('work.define') ? [{ id: 'act', title: t('acts'), cell: (m: Method) => <Button size="small" onClick={() => setEditing(m)} aria-label={`${k('edit')} ${m.zh}`}>{k('edit')}</Button> }] : []),
         ]}
+        card={(m) => (
+          <>
+            <div className="card-line">
+              <span className="strong">{zh ? m.zh : m.en || m.zh}</span>
+              {can('work.define') && (
+                <Button size="small" onClick={() => setEditing(m)} aria-label={`${k('edit')} ${m.zh}`}>
+                  {k('edit')}
+                </Button>
+              )}
+            </div>
+            <div className="muted small">{zh ? m.meaning_zh : m.meaning_en || m.meaning_zh}</div>
+            {m.valid_to && <div className="warn small">{t('ended', { day: m.valid_to })}</div>}
+            <div className="small"><Yield name="method" id={m.id} /></div>
+            <div className="small"><Cost spent={spent.filter((s) => s.method === m.id)} /></div>
+          </>
+        )}
       />
       <MethodDrawer method={editing} onClose={() => setEditing(undefined)} onSaved={load.reload} />
     </>
@@ -217,6 +233,24 @@ function CampaignTable({ spent }: { spent: readonly Spent[] }) {
               { id: 'cost', title: t('cost.of'), cell: (c) => <Cost spent={spent.filter((s) => s.campaign === c.id)} /> },
               ...(can('work.define') ? [{ id: 'act', title: t('acts'), cell: (c: Campaign) => <Button size="small" onClick={() => setEditing(c)} aria-label={`${k('edit')} ${c.name}`}>{k('edit')}</Button> }] : []),
             ]}
+            card={(c) => (
+              <>
+                <div className="card-line">
+                  <span className="strong">{c.name}</span>
+                  {can('work.define') && (
+                    <Button size="small" onClick={() => setEditing(c)} aria-label={`${k('edit')} ${c.name}`}>
+                      {k('edit')}
+                    </Button>
+                  )}
+                </div>
+                <div className="muted small">{c.goal}</div>
+                <div className="small">
+                  <span className="figure">{c.since_on} – {c.until_on || '…'}</span> · {nameOf(c.unit)}
+                </div>
+                <div className="small"><Yield name="campaign" id={c.id} /></div>
+                <div className="small"><Cost spent={spent.filter((s) => s.campaign === c.id)} /></div>
+              </>
+            )}
           />
         </>
       )}

@@ -99,7 +99,7 @@ function NotesOf({ object, onChanged }: { object: string; onChanged: () => void 
   };
   const rows = load.data?.items ?? [];
   return (
-    <Section id="notes" title={t('notes')} extra={can('work.note') && <Link to={`/note?object=${encodeURIComponent(object)}`}>{t('visit.write')}</Link>}>
+    <Section id="notes" title={t('notes')} extra={can('work.note') && !object.startsWith('work.') && <Link to={`/note?object=${encodeURIComponent(object)}`}>{t('visit.write')}</Link>}>
       {can('work.note') && <CommentBox object={object} onSaved={changed} />}
       {load.error ? (
         <Problem problem={load.error} retry={load.reload} />

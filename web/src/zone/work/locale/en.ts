@@ -116,7 +116,7 @@ export default {
   'note.withdraw.what': 'It is marked as withdrawn; the text stays on record.',
   'note.withdrawn': 'Withdrawn: {reason}',
   'comment.label': 'Comment',
-  'comment.hint': 'Everyone who may see this can read it',
+  'comment.hint': 'Officials who may see this page can read it',
   'comment.write': 'Add comment',
   'visit.write': 'Note a visit',
   'visit.whom': 'Project or firm visited',
