@@ -54,6 +54,7 @@ func Fill(ctx context.Context, a *app.App, clock *Clock, progress func(done, tot
 	first := p.today.AddDays(-historyDays)
 	p.bringIn(first.AddDays(-14))
 	p.setUp(first.AddDays(-9))
+	p.rules(first.AddDays(-8))
 	p.register(first.AddDays(-6))
 	p.activities()
 	for _, c := range p.courses() {
@@ -63,6 +64,9 @@ func Fill(ctx context.Context, a *app.App, clock *Clock, progress func(done, tot
 	p.figures()
 	p.contracts()
 	p.jointWork()
+	p.reports()
+	p.shares()
+	p.saved()
 	if err := p.run(ctx, progress); err != nil {
 		return err
 	}
