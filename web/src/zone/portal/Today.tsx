@@ -299,6 +299,16 @@ function StalledUnits({ units }: { units: readonly UnitStall[] }) {
             { id: 'quiet', title: t('units.quiet'), numeric: true, cell: (u) => (u.quiet > 0 ? <Link to={`/stalled?unit=${u.unit}&kind=quiet`}>{u.quiet}</Link> : 0) },
             { id: 'oldest', title: t('units.oldest'), cell: (u) => (u.oldest_due_on ? <Day on={u.oldest_due_on} /> : '—') },
           ]}
+          card={(u) => (
+            <div className="card-line">
+              <Link to={`/stalled?unit=${u.unit}`} className="strong">
+                {u.unit_name || t('unit.none')}
+              </Link>
+              <span className="figure">
+                {t('units.overdue')} {u.overdue} · {t('units.quiet')} {u.quiet}
+              </span>
+            </div>
+          )}
         />
       )}
     </div>
