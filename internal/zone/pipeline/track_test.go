@@ -302,3 +302,27 @@ func TestCheckTrack(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseTracks(f *testing.F) {
+	f.Add(tracksJSON)
+	f.Add([]byte(`[{"id":"general","stages":[{"id":"lead"}]}]`))
+	f.Add([]byte(`[{"id":"general","stages":[{"id":"signed.x"},{"id":"lead"}],"gates":[{"stage":"moon"}],"limits":[{"from":"lead","to":"lead","days":-1}]}]`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		ts, err := ParseTracks(data)
+		if err != nil {
+			return
+		}
+		for _, x := range ts { // what is taken can be walked from end to end
+			at, steps := Lead, 1
+			for next := x.Next(at); next != ""; next = x.Next(at) {
+				if x.compare(at, next) >= 0 {
+					t.Fatalf("%s comes after %s", next, at)
+				}
+				at, steps = next, steps+1
+			}
+			if steps != len(x.Stages) || len(x.Moves()) == 0 {
+				t.Fatalf("%d of %d stages walked", steps, len(x.Stages))
+			}
+		}
+	})
+}

@@ -88,7 +88,7 @@ export default function TrackPage() {
           rowKey={(v) => String(v.version)}
           columns={[
             { id: 'version', title: t('tracks.version'), cell: (v) => <Link to={`/pipelines/${id}?version=${v.version}`}>{t('tracks.version.n', { n: v.version })}</Link> },
-            { id: 'term', title: t('tracks.term'), cell: (v) => (v.valid_to && v.valid_to < v.valid_from ? t('tracks.never') : `${v.valid_from} – ${v.valid_to}`) },
+            { id: 'term', title: t('tracks.term'), cell: (v) => (v.valid_to && v.valid_to < v.valid_from ? t('tracks.never') : termOf(v)) },
             { id: 'by', title: t('tracks.by'), cell: (v) => (v.shipped ? t('tracks.shipped') : <>{v.by_name} <When at={v.recorded_at} /></>) },
             { id: 'reason', title: t('tracks.reason'), cell: (v) => v.reason },
           ]}
@@ -125,7 +125,7 @@ function StagesTable({ track }: { track: TrackFile }) {
 }
 
 /** The term of a row as read: from a day on, or between two. */
-const termOf = (row: { valid_from: string; valid_to: string }) => `${row.valid_from} – ${row.valid_to}`;
+const termOf = (row: { valid_from: string; valid_to: string }) => <span style={{ whiteSpace: 'nowrap' }}>{`${row.valid_from} – ${row.valid_to}`}</span>;
 
 function GatesTable({ track }: { track: TrackFile }) {
   const t = useWords(words);
