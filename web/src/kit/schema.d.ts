@@ -1542,6 +1542,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand over several projects */
+        post: operations["post-projects-assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/events": {
         parameters: {
             query?: never;
@@ -3313,6 +3330,11 @@ export interface components {
             /** @description Absent on the last page */
             next_cursor?: string;
         };
+        ListPipelineAssigned: {
+            items: components["schemas"]["PipelineAssigned"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
         ListPipelineConflictView: {
             items: components["schemas"]["PipelineConflictView"][] | null;
             /** @description Absent on the last page */
@@ -3691,6 +3713,34 @@ export interface components {
             reason?: string;
             /** @description the next stage */
             to: string;
+        };
+        PipelineAssignItem: {
+            id: string;
+            /**
+             * Format: int64
+             * @description what the list showed; another is refused
+             */
+            version: number;
+        };
+        PipelineAssigned: {
+            /** @description of the refusal */
+            code: string;
+            done: boolean;
+            id: string;
+            /** @description of the refusal, in the caller's language */
+            message: string;
+            /**
+             * Format: int64
+             * @description after the act; 0 when it was refused
+             */
+            version: number;
+        };
+        PipelineAssignment: {
+            items: components["schemas"]["PipelineAssignItem"][] | null;
+            /** @description account; absent: as it is, empty: nobody */
+            owner?: string;
+            /** @description department; absent: as it is */
+            unit?: string;
         };
         PipelineCallOffOrder: {
             /** @description YYYY-MM-DD; default: today, for terminated the date of the record */
@@ -9688,6 +9738,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PipelineDocketView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-projects-assign": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineAssignment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPipelineAssigned"];
                 };
             };
             default: components["responses"]["Problem"];
