@@ -341,7 +341,7 @@ type Change struct {
 	httpapi.IfMatch
 }
 
-func (d *Desk) getProject(ctx context.Context, in *onProjectAsOf) (*docketOut, error) {
+func (d *Desk) getProject(ctx context.Context, in *OnProjectAsOf) (*docketOut, error) {
 	k, err := d.FindAsOf(ctx, in.ID, in.AsOf.AsOf)
 	return d.answer(ctx, k, err)
 }
@@ -429,7 +429,7 @@ type milestonesOut struct {
 	Body httpapi.List[Milestone]
 }
 
-func (d *Desk) getMilestones(ctx context.Context, in *onProjectAsOf) (*milestonesOut, error) {
+func (d *Desk) getMilestones(ctx context.Context, in *OnProjectAsOf) (*milestonesOut, error) {
 	k, err := d.FindAsOf(ctx, in.ID, in.AsOf.AsOf)
 	if err != nil {
 		return nil, err
@@ -487,7 +487,7 @@ type evidenceListOut struct {
 	Body httpapi.List[Evidence]
 }
 
-func (d *Desk) getEvidence(ctx context.Context, in *onProjectAsOf) (*evidenceListOut, error) {
+func (d *Desk) getEvidence(ctx context.Context, in *OnProjectAsOf) (*evidenceListOut, error) {
 	k, err := d.FindAsOf(ctx, in.ID, in.AsOf.AsOf)
 	if err != nil {
 		return nil, err

@@ -63,7 +63,7 @@ type FigureSheet struct {
 }
 
 type getFigures struct {
-	onProjectAsOf
+	OnProjectAsOf
 	On string `query:"on" doc:"YYYY-MM-DD: which revisions are in force on that day; default: as_of, else today"`
 }
 
@@ -130,7 +130,7 @@ type InstalmentSheet struct {
 
 type instalmentsOut struct{ Body InstalmentSheet }
 
-func (d *Desk) getInstalments(ctx context.Context, in *onProjectAsOf) (*instalmentsOut, error) {
+func (d *Desk) getInstalments(ctx context.Context, in *OnProjectAsOf) (*instalmentsOut, error) {
 	k, err := d.FindAsOf(ctx, in.ID, in.AsOf.AsOf)
 	if err != nil {
 		return nil, err
@@ -202,7 +202,7 @@ type FactSheet struct {
 
 type factsOut struct{ Body FactSheet }
 
-func (d *Desk) getFacts(ctx context.Context, in *onProjectAsOf) (*factsOut, error) {
+func (d *Desk) getFacts(ctx context.Context, in *OnProjectAsOf) (*factsOut, error) {
 	k, err := d.FindAsOf(ctx, in.ID, in.AsOf.AsOf)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,5 @@
-import { Button, Drawer, Form } from 'antd';
+import { Button, Drawer, Form, Input } from 'antd';
+import { DayField } from '../../kit/DayField';
 import { useState } from 'react';
 import { ProblemError } from '../../kit/api';
 import { FieldErrors, StaleDialog, type StaleField } from '../../kit/forms';
@@ -28,6 +29,7 @@ export default function EditDrawer({ project, etag, field, onClose, onSaved }: {
     const values = { ...valuesOf(base.project), ...form.getFieldsValue(true) } as ProjectValues;
     const facts = factsOf(values, valuesOf(base.project));
     if (Object.keys(facts).length === 0) return onClose();
+    if (facts['total_investment'] || facts['fixed_investment']) for (const name of ['reason', 'effective_on']) facts[name] = (form.getFieldValue(name as never) as string | undefined) ?? '';
     try {
       await amendProject(project.id, facts, version.etag);
     } catch (error) {
@@ -68,6 +70,7 @@ export default function EditDrawer({ project, etag, field, onClose, onSaved }: {
           <FieldErrors form={form} problem={act.error} />
         </div>
         <ProjectFields form={form} masked={project.hidden ?? []} />
+        <AmountReason base={base.project} />
       </Form>
       <StaleDialog
         open={newer !== undefined}
@@ -84,6 +87,24 @@ export default function EditDrawer({ project, etag, field, onClose, onSaved }: {
         onAgain={() => newer && void act.run(newer)}
       />
     </Drawer>
+  );
+}
+
+/** Why and from when an amount changes; asked once one does. */
+function AmountReason({ base }: { base: Project }) {
+  const t = useWords(words);
+  const was = valuesOf(base);
+  const total = Form.useWatch('total_investment') as Typed | undefined;
+  const fixed = Form.useWatch('fixed_investment') as Typed | undefined;
+  const same = (now: Typed | undefined, before: Typed) => !now || JSON.stringify(now) === JSON.stringify(before);
+  if (same(total, was.total_investment) && same(fixed, was.fixed_investment)) return null;
+  return (
+    <>
+      <Form.Item name="reason" label={t('revision.reason')} extra={t('revision.why')}>
+        <Input maxLength={500} />
+      </Form.Item>
+      <DayField name="effective_on" label={t('revision.on')} extra={t('figure.effective.why')} />
+    </>
   );
 }
 

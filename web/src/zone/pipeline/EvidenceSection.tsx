@@ -23,7 +23,7 @@ export function useEvidenceKinds(definition: Definition | undefined): { value: s
   const t = useWords(words);
   const lang = useLang();
   const kinds = new Map<string, { value: string; label: string; stage: string; class: string }>();
-  for (const row of definition?.gates ?? []) {
+  for (const row of [...(definition?.gates ?? []), ...(definition?.papers ?? [])]) {
     if (row.kind === 'evidence' && !kinds.has(row.id)) kinds.set(row.id, { value: row.id, label: lang === 'zh' ? row.zh : row.en, stage: row.stage, class: row.class ?? 'internal' });
   }
   return [...kinds.values(), { value: 'other', label: t('evidence.other'), stage: '', class: 'internal' }];

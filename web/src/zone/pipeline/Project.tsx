@@ -26,6 +26,9 @@ import { MissingNow, Moves } from './Moves';
 import { SharesSection } from './reports/SharesSection';
 import { StageStrip } from './StageStrip';
 import { StageTag } from './StageTag';
+import { AsOfPicker, AsOfStrip } from './AsOf';
+import { MoneySection } from './MoneySection';
+import { DatedFacts, TaxSection } from './RecordSections';
 import { chainOf, trackOf, useStageName, useTrackList } from './tracks';
 import { words } from './words';
 import { useTell } from '../work/tell';
@@ -38,10 +41,11 @@ export default function Project() {
   const k = useKit();
   const { can } = useSession();
   const [search, setSearch] = useSearchParams();
-  const load = useLoad(`project:${id}`, (signal) => getProject(id, signal));
+  const asOf = search.get('as_of') ?? '';
+  const load = useLoad(`project:${id}?${asOf}`, (signal) => getProject(id, signal, asOf));
   const gate = useLoad(`gate:${id}`, (signal) => getGate(id, signal));
-  const milestones = useLoad(`milestones:${id}`, (signal) => listMilestones(id, signal));
-  const evidence = useLoad(`evidence:${id}`, (signal) => listEvidence(id, signal));
+  const milestones = useLoad(`milestones:${id}?${asOf}`, (signal) => listMilestones(id, signal, asOf));
+  const evidence = useLoad(`evidence:${id}?${asOf}`, (signal) => listEvidence(id, signal, asOf));
   const [round, setRound] = useState(0);
   const general = useDefinition();
   const tracks = useTrackList();
@@ -78,14 +82,32 @@ export default function Project() {
       { replace: true },
     );
 
-  if (load.error && !project) return <Problem problem={load.error} retry={load.reload} />;
+  const lookBack = (day: string) =>
+    setSearch((now) => {
+      const next = new URLSearchParams(now);
+      next.delete('do');
+      next.delete('as_of');
+      if (day) next.set('as_of', day);
+      return next;
+    });
+  const strip = asOf && <AsOfStrip day={asOf} onBack={() => lookBack('')} />;
+  const may = (perm: string) => can(perm) && !asOf; // what was cannot be changed
+
+  if (load.error && (asOf || !project))
+    return (
+      <>
+        {strip}
+        <Problem problem={load.error} retry={load.reload} />
+      </>
+    );
   if (!project || !load.data) return <Loading rows={12} />;
   const etag = load.data.etag || `"${project.version}"`;
   const final = project.stage === 'lost' || project.stage === 'terminated';
   return (
     <>
+      {strip}
       <div className="strip">
-        <PageHead title={project.name} actions={<Moves project={project} etag={etag} gate={gate.data} onMoved={changed} />}>
+        <PageHead title={project.name} actions={<><AsOfPicker value={asOf} onChange={lookBack} />{!asOf && <Moves project={project} etag={etag} gate={gate.data} onMoved={changed} />}</>}>
           <StageTag stage={project.stage} track={project.track} />
           <span className="muted figure">{project.code}</span>
         </PageHead>
@@ -94,7 +116,7 @@ export default function Project() {
           <span>
             <span className="muted">{t('field.stage_since')}</span> <Day on={project.stage_since} />
           </span>
-          <MissingNow gate={gate.data} track={project.track} />
+          {!asOf && <MissingNow gate={gate.data} track={project.track} />}
         </p>
         {(final || project.stage === 'shelved') && project.reason && <p className="warn tight">{t('timeline.halted', { stage: t.maybe('stage.', project.stage), reason: project.reason })}</p>}
         {project.origin === 'imported' && project.missing > 0 && (
@@ -106,17 +128,21 @@ export default function Project() {
       <div className="columns">
         <div>
           <Section title={t('strip')}>
-            <StageStrip project={project} milestones={milestones.data?.items ?? []} today={today} />
+            <StageStrip project={project} milestones={milestones.data?.items ?? []} today={asOf || today} />
           </Section>
-          <ClocksSection id={id} round={round} />
-          <Section id="gate" title={t('gate.title')}>
-            {gate.error ? <Problem problem={gate.error} retry={gate.reload} /> : gate.data ? <GateView gate={gate.data} base="" track={project.track} /> : <Loading rows={4} />}
-          </Section>
+          {!asOf && (
+            <>
+              <ClocksSection id={id} round={round} />
+              <Section id="gate" title={t('gate.title')}>
+                {gate.error ? <Problem problem={gate.error} retry={gate.reload} /> : gate.data ? <GateView gate={gate.data} base="" track={project.track} /> : <Loading rows={4} />}
+              </Section>
+            </>
+          )}
           <Section
             id="milestones"
             title={t('chart.title')}
             extra={
-              can('pipeline.milestone') && (
+              may('pipeline.milestone') && (
                 <Button icon={<PlusOutlined />} onClick={() => start('milestone')}>
                   {t('milestone.add')}
                 </Button>
@@ -128,23 +154,26 @@ export default function Project() {
                 {t('milestone.breaks', { later: stageName(b.later, project.track), later_on: b.later_on, earlier: stageName(b.earlier, project.track), earlier_on: b.earlier_on })}
               </p>
             ))}
-            {milestones.error ? <Problem problem={milestones.error} retry={milestones.reload} /> : (milestones.data?.items ?? []).length > 0 ? <MilestoneChart milestones={milestones.data?.items ?? []} today={today} track={project.track} /> : <p className="muted">{t('milestones.none')}</p>}
+            {milestones.error ? <Problem problem={milestones.error} retry={milestones.reload} /> : (milestones.data?.items ?? []).length > 0 ? <MilestoneChart milestones={milestones.data?.items ?? []} today={asOf || today} track={project.track} /> : <p className="muted">{t('milestones.none')}</p>}
           </Section>
-          <EvidenceSection project={id} load={evidence} definition={definition} mayAdd={can('pipeline.evidence')} onAdd={() => start('evidence:')} onChanged={changed} />
-          <WorkSection object={`pipeline.project/${id}`} name={project.name} onChanged={() => setRound((r) => r + 1)} />
-          <History id={id} track={project.track} round={round} definition={definition} />
+          <EvidenceSection project={id} load={evidence} definition={definition} mayAdd={may('pipeline.evidence')} onAdd={() => start('evidence:')} onChanged={changed} />
+          <MoneySection project={id} asOf={asOf} round={round} evidence={evidence.data?.items ?? []} signed={isSigned(project)} onChanged={changed} />
+          {!asOf && <WorkSection object={`pipeline.project/${id}`} name={project.name} onChanged={() => setRound((r) => r + 1)} />}
+          {!asOf && <History id={id} track={project.track} round={round} definition={definition} />}
         </div>
         <div>
           <Filed project={project} />
-          <FactsSection project={project} onEdit={can('pipeline.amend') ? () => start('edit:') : undefined} />
-          <SharesSection project={id} round={round} onChanged={changed} />
+          <FactsSection project={project} onEdit={may('pipeline.amend') ? () => start('edit:') : undefined} />
+          <DatedFacts project={id} asOf={asOf} round={round} evidence={evidence.data?.items ?? []} onChanged={changed} />
+          {!asOf && <TaxSection project={id} round={round} onChanged={changed} />}
+          {!asOf && <SharesSection project={id} round={round} onChanged={changed} />}
         </div>
       </div>
-      {what === 'edit' && can('pipeline.amend') && <EditDrawer project={project} etag={etag} field={args[0] ?? ''} onClose={stop} onSaved={changed} />}
-      <EvidenceDrawer project={id} kind={args[0] ?? ''} open={what === 'evidence' && can('pipeline.evidence')} definition={definition} onClose={stop} onSaved={changed} />
-      <MilestoneDrawer id={id} track={project.track} open={what === 'milestone' && can('pipeline.milestone')} onClose={stop} onSaved={changed} />
+      {what === 'edit' && may('pipeline.amend') && <EditDrawer project={project} etag={etag} field={args[0] ?? ''} onClose={stop} onSaved={changed} />}
+      <EvidenceDrawer project={id} kind={args[0] ?? ''} open={what === 'evidence' && may('pipeline.evidence')} definition={definition} onClose={stop} onSaved={changed} />
+      <MilestoneDrawer id={id} track={project.track} open={what === 'milestone' && may('pipeline.milestone')} onClose={stop} onSaved={changed} />
       <ReasonDialog
-        open={what === 'sign' && can('pipeline.sign')}
+        open={what === 'sign' && may('pipeline.sign')}
         title={t('sign.title', { stage: stageName(args[0] ?? '', project.track) })}
         intro={t('sign.what', { role: t.maybe('role.', args[1] ?? '') })}
         confirm={t('sign.confirm')}
@@ -161,6 +190,12 @@ export default function Project() {
       </p>
     </>
   );
+}
+
+/** Whether a contract is in force: the project stands at its signing or later. */
+function isSigned(p: ProjectData): boolean {
+  const stage = (p.stage === 'shelved' ? p.prior : p.stage).split('.')[0] ?? '';
+  return (['signed', 'landed', 'started', 'producing', 'effective'] as string[]).includes(stage);
 }
 
 function Holder({ project }: { project: ProjectData }) {

@@ -10,12 +10,12 @@ import { StageTag } from './StageTag';
 import { words } from './words';
 
 /** A project in a drawer beside the list: who, how much, how far, what is missing. */
-export default function ProjectBrief({ id }: { id: string }) {
+export default function ProjectBrief({ id, asOf = '' }: { id: string; asOf?: string }) {
   const t = useWords(words);
   const k = useKit();
   const { nameOf } = useUnits();
   const industryName = useIndustryName();
-  const load = useLoad(`project:${id}`, (signal) => getProject(id, signal));
+  const load = useLoad(`project:${id}?${asOf}`, (signal) => getProject(id, signal, asOf));
   if (load.error) return <Problem problem={load.error} retry={load.reload} />;
   if (!load.data) return <Loading />;
   const p = load.data.data;
@@ -37,8 +37,12 @@ export default function ProjectBrief({ id }: { id: string }) {
           [t('field.summary'), <Text key="s" value={p.summary} />],
         ]}
       />
-      <h3 style={{ margin: '20px 0 8px' }}>{t('gate.title')}</h3>
-      <GateList id={id} base={`/projects/${id}`} track={p.track} />
+      {!asOf && (
+        <>
+          <h3 style={{ margin: '20px 0 8px' }}>{t('gate.title')}</h3>
+          <GateList id={id} base={`/projects/${id}`} track={p.track} />
+        </>
+      )}
     </>
   );
 }

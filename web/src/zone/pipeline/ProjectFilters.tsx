@@ -7,11 +7,12 @@ import { usePhone } from '../../kit/theme';
 import { exponentOf, inputFigure, parseFigure, shortMoney } from '../../kit/money';
 import { useLang, useWords } from '../../kit/words';
 import { STAGES } from './api';
+import { AsOfPicker } from './AsOf';
 import { useIndustries, useIndustryName, useNamed, useTracks, useUnits } from './lookups';
 import { words } from './words';
 
 /** The filters of the project list, as they stand in the address. */
-export const SPEC = { q: 'text', stage: 'list', unit: 'text', owner: 'text', investor: 'text', industry: 'text', kind: 'text', currency: 'text', min: 'text', max: 'text', since: 'text', until: 'text', origin: 'text', run: 'text', missing: 'flag', track: 'text', platform: 'text', activity: 'text', method: 'text', campaign: 'text', overdue: 'flag' } as const;
+export const SPEC = { q: 'text', stage: 'list', unit: 'text', owner: 'text', investor: 'text', industry: 'text', kind: 'text', currency: 'text', min: 'text', max: 'text', since: 'text', until: 'text', origin: 'text', run: 'text', missing: 'flag', track: 'text', platform: 'text', activity: 'text', method: 'text', campaign: 'text', overdue: 'flag', as_of: 'text' } as const;
 const CURRENCIES = ['CNY', 'USD', 'EUR', 'JPY', 'HKD', 'KRW', 'GBP'] as const;
 
 type List = ListState<typeof SPEC>;
@@ -56,6 +57,7 @@ export function ProjectFilters({ list }: { list: List }) {
           <Select allowClear aria-label={t('field.kind')} placeholder={t('field.kind')} value={f.kind || undefined} onChange={(kind?: string) => list.change({ kind: kind ?? '' })} options={(['new', 'expansion'] as const).map((v) => ({ value: v, label: t(`kind.${v}`) }))} />
           <Select allowClear aria-label={t('field.origin')} placeholder={t('field.origin')} value={f.origin || undefined} onChange={(origin?: string) => list.change({ origin: origin ?? '' })} options={(['entered', 'imported'] as const).map((v) => ({ value: v, label: t(`origin.${v}`) }))} />
           <DatePicker.RangePicker aria-label={t('field.stage_since')} allowEmpty={[true, true]} value={[f.since ? dayjs(f.since) : null, f.until ? dayjs(f.until) : null]} onChange={(r) => list.change({ since: r?.[0]?.format('YYYY-MM-DD') ?? '', until: r?.[1]?.format('YYYY-MM-DD') ?? '' })} />
+          <AsOfPicker value={f.as_of} onChange={(as_of) => list.change({ as_of })} />
           <AmountFilter currency={f.currency} min={f.min} max={f.max} onChange={list.change} />
         </div>
       )}

@@ -17,6 +17,7 @@ import { dayOf } from '../../kit/when';
 import { useLang, useWords } from '../../kit/words';
 import { listProjects, type Project, type Totals, totalProjects } from './api';
 import { AssignBar } from './AssignBar';
+import { AsOfStrip } from './AsOf';
 import { DueMark } from './DueMark';
 import { InStage } from './InStage';
 import { useUnits } from './lookups';
@@ -81,9 +82,11 @@ export default function Projects() {
     onClear: list.clear,
     totals: totals && !(phone && display === 'board') && <TotalsLine totals={totals} />, // the column's head says its own
   };
+  const asOf = list.filters.as_of;
   return (
     <>
-      {display === 'board' ? (
+      {asOf && <AsOfStrip day={asOf} onBack={() => list.change({ as_of: '' })} />}
+      {display === 'board' && !asOf ? (
         <ListFrame {...frame}>
           <Suspense fallback={<Loading rows={10} />}>
             {totals?.count === 0 && said.length === 0 ? empty : <Board filter={filter} totals={sums} onOpen={list.setOpen} />}
@@ -92,7 +95,7 @@ export default function Projects() {
       ) : (
         <ListPage {...frame} load={load} empty={empty}>
           {(rows) =>
-            display === 'gantt' ? (
+            display === 'gantt' && !asOf ? (
               <Suspense fallback={<Loading rows={10} />}>
                 <Gantt projects={rows} onOpen={list.setOpen} />
               </Suspense>
@@ -102,8 +105,8 @@ export default function Projects() {
           }
         </ListPage>
       )}
-      <PeekDrawer id={list.open} to={`/projects/${list.open}`} title={t('brief')} onClose={() => list.setOpen('')}>
-        <ProjectBrief id={list.open} />
+      <PeekDrawer id={list.open} to={`/projects/${list.open}${asOf ? `?as_of=${asOf}` : ''}`} title={t('brief')} onClose={() => list.setOpen('')}>
+        <ProjectBrief id={list.open} asOf={asOf} />
       </PeekDrawer>
     </>
   );
@@ -139,7 +142,7 @@ function Table({ rows, list, onChanged }: { rows: readonly Project[]; list: Retu
   const k = useKit();
   const { nameOf } = useUnits();
   const openLink = (p: Project) => (
-    <RowLink to={`/projects/${p.id}`} onPeek={() => list.setOpen(p.id)}>
+    <RowLink to={`/projects/${p.id}${p.as_of ? `?as_of=${p.as_of}` : ''}`} onPeek={() => list.setOpen(p.id)}>
       {p.name}
     </RowLink>
   );

@@ -63,14 +63,14 @@ const at = (id: string, rest = '') => `/projects/${id}${rest}`;
 
 export const listProjects = (query: object, signal: AbortSignal) => get<Page<Project>>('/projects', query, signal);
 export const totalProjects = (query: object, signal: AbortSignal) => get<Totals>('/projects/totals', query, signal);
-export const getProject = (id: string, signal?: AbortSignal): Promise<Reply<Docket>> => call<Docket>('GET', at(id), signal ? { signal } : {});
+export const getProject = (id: string, signal?: AbortSignal, asOf = ''): Promise<Reply<Docket>> => call<Docket>('GET', at(id), { ...(signal ? { signal } : {}), ...(asOf ? { query: { as_of: asOf } } : {}) });
 export const openProject = (body: object, key: string) => post<Project>('/projects', body, { key });
 export const amendProject = (id: string, body: object, ifMatch: string) => call<Project>('PATCH', at(id), { body, ifMatch });
 export const moveProject = (id: string, verb: 'advance' | 'setback' | 'calloff' | 'resume', body: object, ifMatch: string) => call<Project>('POST', at(id, '/' + verb), { body, ifMatch });
 export const getGate = (id: string, signal: AbortSignal) => get<Gate>(at(id, '/gate'), undefined, signal);
-export const listMilestones = (id: string, signal: AbortSignal) => get<Page<Milestone>>(at(id, '/milestones'), undefined, signal);
+export const listMilestones = (id: string, signal: AbortSignal, asOf = '') => get<Page<Milestone>>(at(id, '/milestones'), { as_of: asOf }, signal);
 export const setMilestone = (id: string, body: object) => post<unknown>(at(id, '/milestones'), body);
-export const listEvidence = (id: string, signal: AbortSignal) => get<Page<Evidence>>(at(id, '/evidence'), undefined, signal);
+export const listEvidence = (id: string, signal: AbortSignal, asOf = '') => get<Page<Evidence>>(at(id, '/evidence'), { as_of: asOf }, signal);
 export const attachEvidence = (id: string, form: FormData, key: string) => call<Evidence>('POST', at(id, '/evidence'), { form, key });
 export const withdrawEvidence = (id: string, evidence: string, reason: string) => post<unknown>(at(id, `/evidence/${evidence}/withdraw`), { reason });
 export const evidencePath = (id: string, evidence: string) => at(id, `/evidence/${evidence}/file`);
@@ -100,3 +100,32 @@ export const datesOf = (ids: readonly string[], signal: AbortSignal) => get<Page
 export type Assigned = Schemas['PipelineAssigned'];
 
 export const assignProjects = (body: object) => post<Page<Assigned>>('/projects/assign', body);
+
+/** One statement about a measure, as recorded. */
+export type Figure = Schemas['PipelineFigureView'];
+/** What is said of a project's measures. */
+export type FigureSheet = Schemas['PipelineFigureSheet'];
+/** Paid-in funds against the contract. */
+export type Rate = Schemas['PipelineRate'];
+/** One payment of funds into a project. */
+export type Instalment = Schemas['PipelineInstalmentView'];
+/** What has been paid into a project. */
+export type InstalmentSheet = Schemas['PipelineInstalmentSheet'];
+/** Dated facts of a project with their definitions. */
+export type FactSheet = Schemas['PipelineFactSheet'];
+/** The tax filed under a project. */
+export type TaxSheet = Schemas['PipelineTaxSheetView'];
+/** Definitions of measures, facts and taxes. */
+export type Counted = Schemas['PipelineCounted'];
+
+export const getCounted = (signal: AbortSignal) => get<Counted>('/pipeline/measures', undefined, signal);
+export const getFigures = (id: string, query: { as_of?: string; on?: string }, signal: AbortSignal) => get<FigureSheet>(at(id, '/figures'), query, signal);
+export const recordFigure = (id: string, body: object) => post<unknown>(at(id, '/figures'), body);
+export const getInstalments = (id: string, asOf: string, signal: AbortSignal) => get<InstalmentSheet>(at(id, '/instalments'), { as_of: asOf }, signal);
+export const recordInstalment = (id: string, body: object) => post<unknown>(at(id, '/instalments'), body);
+export const getFacts = (id: string, asOf: string, signal: AbortSignal) => get<FactSheet>(at(id, '/facts'), { as_of: asOf }, signal);
+export const recordFact = (id: string, body: object) => post<unknown>(at(id, '/facts'), body);
+export const voidRow = (id: string, kind: 'instalments' | 'facts' | 'tax', row: string, reason: string) => post<unknown>(at(id, `/${kind}/${row}/void`), { reason });
+export const getTax = (id: string, signal: AbortSignal) => get<TaxSheet>(at(id, '/tax'), undefined, signal);
+export const recordTax = (id: string, body: object) => post<unknown>(at(id, '/tax'), body);
+export const unmaskTax = (id: string, purpose: string) => post<TaxSheet>(at(id, '/tax/unmask'), { purpose });
