@@ -41,7 +41,7 @@ test('a figure leads to its definition, its records, how many are hidden, and a 
   assert.ok(records.items.length > 0 && records.hidden > 0 && records.items.length + records.hidden === records.total);
   assert.equal(await drawer.locator('p[role=status]').innerText(), `共 ${records.total} 条 · 另有 ${records.hidden} 条无权查看`);
   assert.deepEqual(await serious(page), []);
-  await drawer.getByRole('button', { name: '证明 ' + records.items[0].name }).click();
+  await drawer.getByRole('button', { name: `证明 ${records.items[0].code} ${records.items[0].name}` }).click();
   await page.getByTestId('verdict').waitFor();
   assert.equal(await page.locator('[data-testid=verdict] li.ok').count(), 3);
   assert.deepEqual(page.faults, []);

@@ -86,7 +86,7 @@ function RecordList({ figure, part, query }: { figure: string; part: string; que
   const name = (r: Row) => <Link to={r.kind === 'activity' ? `/activities/${r.id}` : `/projects/${r.id}`}>{r.name}</Link>;
   const prove = (r: Row) =>
     can('journal.prove') && (
-      <Button type="link" className="inline" onClick={() => setProof(r.entry)} aria-label={`${t('prove')} ${r.name}`}>
+      <Button type="link" className="inline" onClick={() => setProof(r.entry)} aria-label={`${t('prove')} ${r.code} ${r.name}`}>
         {t('prove')}
       </Button>
     );
