@@ -166,6 +166,9 @@ func TestListsByTrackPlatformAndStep(t *testing.T) {
 		r.open(leadFacts("通用丁"))
 		due := r.open(leadFacts("逾期戊"))
 		r.must(db.Update(storetest.Ctx(t, "z1"), func(tx store.Tx) error {
+			if _, err := tx.ExecContext(r.officer(), "UPDATE pipeline_projects SET due_on = '' WHERE zone = $1", tx.Zone); err != nil {
+				return err
+			}
 			_, err := tx.ExecContext(r.officer(), "UPDATE pipeline_projects SET track = '', due_on = '2026-01-01' WHERE zone = $1 AND id = $2", tx.Zone, due.Project.ID)
 			return err
 		}))
