@@ -77,14 +77,14 @@ func (p *replay) earlier(day kernel.Date) string {
 	return b.String()
 }
 
-// earlierRow is one project of the years before: most produce, some have come
-// to their effect, a few came to nothing.
+// earlierRow is one project of the years before: most have come to their
+// effect, some still only produce, a few came to nothing.
 func (p *replay) earlierRow(i int, day kernel.Date) []string {
 	t, desk := tradeOf(i), [][2]string{{"招商一局", "演示专员甲"}, {"招商二局", "演示专员丙"}, {"招商三局", "演示专员戊"}, {"招商一局", "演示专员乙"}}[i%4]
-	stage, reached := "投产", 4
+	stage, reached := "达效", 5
 	switch {
-	case i%3 == 0:
-		stage, reached = "达效", 5
+	case i%11 == 0:
+		stage, reached = "投产", 4
 	case i%29 == 10:
 		stage, reached = "已终止", 1
 	case i%23 == 7:

@@ -4,11 +4,17 @@ import { Day, Money } from '../../kit/figures';
 import { type Load, useLoad } from '../../kit/load';
 import { Loading, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
-import { useWords } from '../../kit/words';
+import { shortMoney } from '../../kit/money';
+import { type Lang, useLang, useWords } from '../../kit/words';
 import { CHAIN, listProjects, totalProjects } from '../pipeline/api';
 import { StageTag } from '../pipeline/StageTag';
 import { words as stages } from '../pipeline/words';
-import { listActivities, listStalled, type PlatformDetail } from './api';
+import { listStalled } from '../pipeline/clock/api';
+import { waitsText } from '../portal/waiting';
+import { words as waiting } from '../portal/words';
+import { getBoard, type Figure } from '../scoreboard/api';
+import { isShare, ofN, percent } from '../scoreboard/figures';
+import { listActivities, type PlatformDetail } from './api';
 import { words } from './words';
 
 /** A block of the home page: what it may not show it says, what is not there it leaves out. */
@@ -77,9 +83,9 @@ export function Projects({ platform }: { platform: string }) {
     <Block title={t('projects')} load={load} extra={<Link to={`/projects?platform=${platform}`}>{t('all')}</Link>}>
       {(page) =>
         (page.items ?? []).length === 0 ? (
-          <p className="muted tight">
-            {t('projects.none')} {can('pipeline.open') && <Link to={`/projects/new?platform=${platform}`}>{t('projects.first')}</Link>}
-          </p>
+          <div className="row">
+            <span className="muted">{t('projects.none')}</span> {can('pipeline.open') && <Link to={`/projects/new?platform=${platform}`}>{t('projects.first')}</Link>}
+          </div>
         ) : (
           <ul className="papers">
             {(page.items ?? []).map((p) => (
@@ -111,9 +117,9 @@ export function Activities({ platform }: { platform: string }) {
     <Block title={t('activities')} load={load} extra={<Link to={`/activities?platform=${platform}`}>{t('all')}</Link>}>
       {(page) =>
         (page.items ?? []).length === 0 ? (
-          <p className="muted tight">
-            {t('activities.none')} {can('work.activity') && <Link to="/activities">{t('activities.first')}</Link>}
-          </p>
+          <div className="row">
+            <span className="muted">{t('activities.none')}</span> {can('work.activity') && <Link to="/activities">{t('activities.first')}</Link>}
+          </div>
         ) : (
           <ul className="papers">
             {(page.items ?? []).map((a) => (
@@ -132,14 +138,16 @@ export function Activities({ platform }: { platform: string }) {
   );
 }
 
-/** The platform's projects that have stopped moving. */
+/** The platform's projects that are past their limit: since when, and on whom they wait. */
 export function Stalled({ platform }: { platform: string }) {
   const t = useWords(words);
+  const w = useWords(waiting);
   const { can } = useSession();
-  const load = useLoad(can('pipeline.read') ? `/pipeline/stalled?platform=${platform}` : null, (signal) => listStalled(platform, signal));
+  const query = { kind: 'overdue', platform, limit: 6 };
+  const load = useLoad(can('pipeline.read') ? `/pipeline/stalled?platform=${platform}` : null, (signal) => listStalled(query, signal));
   if (!can('pipeline.read')) return null;
   return (
-    <Block title={t('stalled')} load={load} extra={<Link to={`/projects?platform=${platform}&overdue=1`}>{t('all')}</Link>}>
+    <Block title={t('stalled')} load={load} extra={<Link to={`/stalled?platform=${platform}`}>{t('all')}</Link>}>
       {(page) =>
         (page.items ?? []).length === 0 ? (
           <p className="muted tight">{t('stalled.none')}</p>
@@ -149,9 +157,9 @@ export function Stalled({ platform }: { platform: string }) {
               <li key={p.id}>
                 <div className="card-line">
                   <Link to={`/projects/${p.id}`}>{p.name}</Link>
-                  <span className="bad">{t('stalled.due', { day: p.due_on })}</span>
+                  <span className="bad">{t('stalled.over', { n: p.overdue_days, day: p.due_on })}</span>
                 </div>
-                <div className="muted small">{p.owner_name}</div>
+                <div className="muted small">{[p.stage_label, waitsText(p, w)].filter(Boolean).join(' · ')}</div>
               </li>
             ))}
           </ul>
@@ -161,37 +169,43 @@ export function Stalled({ platform }: { platform: string }) {
   );
 }
 
-/** What the platform has come to so far: counts of records and nothing computed from them. */
+/** What the platform has come to so far: the scoreboard's figures of it where the reader has them, else the counts of what they may see. */
 export function Results({ platform: p }: { platform: PlatformDetail }) {
   const t = useWords(words);
+  const lang = useLang();
   const { can } = useSession();
-  const load = useLoad(can('pipeline.read') ? `/projects/totals?platform=${p.id}&results` : null, (signal) => totalProjects({ platform: p.id }, signal));
-  const by = load.data?.by_stage ?? [];
-  const since = (stage: (typeof CHAIN)[number]) => {
-    const reached: readonly string[] = CHAIN.slice(CHAIN.indexOf(stage));
-    return by.filter((x) => reached.includes(x.stage)).reduce((n, x) => n + x.count, 0);
-  };
+  const board = useLoad(can('scoreboard.read') ? `/scoreboard?platform=${p.id}` : null, (signal) => getBoard({ platform: p.id }, signal));
+  const figures = (board.data?.lights ?? []).flatMap((light) => light.figures ?? []).filter((f) => f.value.state === 'computed');
   return (
-    <Section title={t('results')}>
+    <Section title={t('results')} extra={can('scoreboard.read') && <Link to={`/scoreboard?platform=${p.id}`}>{t('results.board')}</Link>}>
+      {board.error && board.error.status !== 403 && <Problem problem={board.error} retry={board.reload} />}
+      {board.loading && !board.data && <Loading rows={4} />}
       <dl className="facts results">
-        {load.data &&
-          (['signed', 'landed', 'started', 'producing'] as const).map((stage) => (
-            <div key={stage}>
-              <dt>{t(`result.${stage}`)}</dt>
-              <dd className="figure strong">{since(stage)}</dd>
-            </div>
-          ))}
+        {figures.map((f) => (
+          <div key={f.id}>
+            <dt>{f.name}</dt>
+            <dd className="figure">{figureText(f, lang)}</dd>
+          </div>
+        ))}
         <div>
           <dt>{t('result.accepted')}</dt>
-          <dd className="figure strong">{p.tasks_accepted}</dd>
+          <dd className="figure">{p.tasks_accepted}</dd>
         </div>
       </dl>
-      <p className="muted small tight">{t('results.what')}</p>
-      {can('scoreboard.read') && (
-        <p className="tight">
-          <Link to={`/scoreboard?platform=${p.id}`}>{t('results.board')}</Link>
+      {board.data && (
+        <p className="muted small tight">
+          {t('results.period', { from: board.data.from, until: board.data.until })}
+          {figures.length === 0 && ` ${t('results.none')}`}
         </p>
       )}
     </Section>
   );
+}
+
+/** A figure in short: a share with its n, a sum of money, days, or a count. */
+function figureText({ value: v, kind }: Figure, lang: Lang): string {
+  if (v.days) return lang === 'zh' ? `${v.days.p50} 天（中位数）` : `${v.days.p50} days (median)`;
+  if (v.money && !v.ratio) return shortMoney(v.money, lang);
+  if (v.ratio) return `${isShare(kind) ? percent(v.ratio) : v.ratio} (${ofN(v)})`;
+  return String(v.numerator ?? 0);
 }

@@ -111,7 +111,7 @@ export function AdoptDrawer(props: DrawerProps) {
   return (
     <FormDrawer key={load.data ? 'there' : 'none'} {...props} title={t('adopt')} confirm={t('adopt.confirm')} initial={{ playbook: plays.filter((p) => !p.adopted).map((p) => p.id), unit: session?.account.unit || undefined, since_on: dayOf(Date.now()) }} onSubmit={(values, key) => adopt(given(values), key)}>
       {!load.data ? (
-        <Loading rows={5} />
+        props.open && <Loading rows={5} />
       ) : (
         <>
           <Form.Item name="playbook" label={t('field.playbook')} rules={[{ validator: (_, picked?: string[]) => (picked?.length ? Promise.resolve() : Promise.reject(new Error(t('adopt.pick')))) }]}>

@@ -39,23 +39,8 @@ export interface Mine {
   late: MineTask[] | null;
 }
 
-/** A promotion activity, as far as a platform's page tells of it. */
-export interface ActivityLine {
-  id: string;
-  name: string;
-  on_date: string;
-  place: string;
-  status: string;
-}
-
-/** What has stopped moving, as far as a platform's page tells of it. */
-export interface StalledLine {
-  id: string;
-  name: string;
-  stage: string;
-  due_on: string;
-  owner_name: string;
-}
+/** A promotion activity. */
+export type ActivityLine = Schemas['WorkActivityView'];
 
 const task = (contract: string, id: string, verb: string) => `/contracts/${contract}/tasks/${id}/${verb}`;
 
@@ -82,4 +67,3 @@ export const answerObjection = (id: string, tid: string, body: object, key: stri
 export const reviewTask = (id: string, tid: string, verb: 'accept' | 'object' | 'cancel', body: object, ifMatch: string) => call<Contract>('POST', task(id, tid, verb), { body, ifMatch });
 export const filePath = (id: string, submission: string) => `/contracts/${id}/submissions/${submission}/file`;
 export const listActivities = (platform: string, signal: AbortSignal) => get<Page<ActivityLine>>('/activities', { platform, limit: 8 }, signal);
-export const listStalled = (platform: string, signal: AbortSignal) => get<Page<StalledLine>>('/pipeline/stalled', { platform, limit: 8 }, signal);
