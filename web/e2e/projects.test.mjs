@@ -77,33 +77,6 @@ test('evidence is hashed in the browser and stands in the list with the same has
   await page.context().close();
 });
 
-test('of two who save the same project the second sees what the first saved and loses nothing', async () => {
-  const first = await open(browser);
-  const second = await open(browser);
-  await signIn(first, 'officer');
-  await signIn(second, 'officer');
-  const me = (await api(first, '/session')).account.id;
-  const { items } = await api(first, `/projects?stage=lead&owner=${me}&limit=1`);
-  const edit = async (page, site) => {
-    await page.goto(`/projects/${items[0].id}?do=edit%3Asite`);
-    await page.getByLabel('落户地点').fill(site);
-  };
-  await edit(first, '甲地块');
-  await edit(second, '乙地块');
-  await first.getByRole('button', { name: /保\s?存/ }).click();
-  await first.getByRole('dialog').waitFor({ state: 'hidden' });
-  await second.getByRole('button', { name: /保\s?存/ }).click();
-  const dialog = second.getByRole('dialog', { name: '该记录已被他人修改' });
-  assert.deepEqual(await dialog.locator('tbody tr').first().locator('th,td').allInnerTexts(), ['落户地点', '甲地块', '乙地块']);
-  assert.equal((await api(first, '/projects/' + items[0].id)).site, '甲地块', 'nothing is overwritten yet');
-  await dialog.getByRole('button', { name: '以我的输入再次保存' }).click();
-  await dialog.waitFor({ state: 'hidden' });
-  await second.getByText('乙地块').first().waitFor();
-  assert.equal((await api(first, '/projects/' + items[0].id)).site, '乙地块');
-  await first.context().close();
-  await second.context().close();
-});
-
 test('a lead signs; what was signed, shelved and resumed stands in the record', async () => {
   const officer = await open(browser);
   await signIn(officer, 'officer');

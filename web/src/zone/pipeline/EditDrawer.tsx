@@ -1,12 +1,15 @@
 import { Button, Drawer, Form, Input } from 'antd';
-import { DayField } from '../../kit/DayField';
 import { useState } from 'react';
+import type { Entry } from '../../infra/journal/api';
 import { ProblemError } from '../../kit/api';
-import { FieldErrors, StaleDialog, type StaleField } from '../../kit/forms';
+import { DayField } from '../../kit/DayField';
+import { FieldErrors } from '../../kit/forms';
 import { useAct } from '../../kit/load';
 import { useKit } from '../../kit/locale';
 import { useWords } from '../../kit/words';
-import { amendProject, getProject, type Project } from './api';
+import { amendProject, getProject, getTimeline, type Project } from './api';
+import { carried, differences, merged, preselected, same } from './compare';
+import { CompareDialog, type Comparison } from './CompareDialog';
 import { factsOf, ProjectFields, type ProjectValues, type Typed, valuesOf } from './ProjectForm';
 import { words } from './words';
 
@@ -16,36 +19,67 @@ function fieldFor(hint: string): string {
   return hint === 'identity' ? 'investor' : hint;
 }
 
-/** Amends a project. When somebody else saved first, both versions are shown and nothing typed is lost. */
+/** How many pages of the timeline are read at most to find who changed what. */
+const PAGES = 5;
+
+/** The acts on a project after since (ms UTC), newest first; none where they cannot be read. */
+async function actsSince(id: string, since: number): Promise<readonly Entry[]> {
+  const acts: Entry[] = [];
+  const { signal } = new AbortController();
+  try {
+    for (let page = 0, cursor = ''; page < PAGES && (page === 0 || cursor); page++) {
+      const { items, next_cursor } = await getTimeline(id, cursor, signal);
+      acts.push(...(items ?? []));
+      cursor = (acts.at(-1)?.at ?? 0) > since ? (next_cursor ?? '') : '';
+    }
+  } catch {
+    // Who changed it is told where it is known; the comparison does not wait for it.
+  }
+  return acts;
+}
+
+/** Amends a project. When somebody else saved first, both versions are compared field by field and nothing typed is lost. */
 export default function EditDrawer({ project, etag, field, onClose, onSaved }: { project: Project; etag: string; field: string; onClose: () => void; onSaved: () => void }) {
   const t = useWords(words);
   const k = useKit();
   const [form] = Form.useForm<ProjectValues>();
   // What the person began with: a reload behind the drawer must not overwrite typing.
   const [base, setBase] = useState({ project, etag });
-  const [newer, setNewer] = useState<{ project: Project; etag: string }>();
+  const [comparison, setComparison] = useState<Comparison>();
 
-  const act = useAct(async (version: { project: Project; etag: string }) => {
-    const values = { ...valuesOf(base.project), ...form.getFieldsValue(true) } as ProjectValues;
-    const facts = factsOf(values, valuesOf(base.project));
-    if (Object.keys(facts).length === 0) return onClose();
+  /** Sets what is now on record beside what was typed; choices made before stand where nothing changed under them. */
+  const compare = async (mine: ProjectValues, before: Comparison | undefined) => {
+    const [latest, acts] = await Promise.all([getProject(project.id), actsSince(project.id, base.project.updated_at)]);
+    const hidden = [...(base.project.hidden ?? []), ...(latest.data.hidden ?? [])];
+    const all = differences(valuesOf(base.project), mine, valuesOf(latest.data), hidden);
+    setComparison({ base: base.project, now: latest.data, etag: latest.etag, mine, all, choices: before ? carried(before.choices, before.all, all) : preselected(all), acts, again: before !== undefined });
+  };
+
+  const act = useAct(async (chosen?: Comparison) => {
+    const typed = { ...valuesOf(base.project), ...form.getFieldsValue(true) } as ProjectValues;
+    const before = valuesOf(chosen ? chosen.now : base.project);
+    const values = chosen ? merged(before, chosen.all, chosen.choices) : typed;
+    const facts = factsOf(values, before);
     if (facts['total_investment'] || facts['fixed_investment']) for (const name of ['reason', 'effective_on']) facts[name] = (form.getFieldValue(name as never) as string | undefined) ?? '';
     try {
-      await amendProject(project.id, facts, version.etag);
+      if (Object.keys(facts).length > 0) await amendProject(project.id, facts, chosen ? chosen.etag : base.etag);
+      else if (!chosen) return onClose();
     } catch (error) {
-      if (error instanceof ProblemError && error.status === 412) {
-        const latest = await getProject(project.id);
-        setNewer({ project: latest.data, etag: latest.etag });
-        return;
+      if (!(error instanceof ProblemError)) throw error;
+      if (error.status === 412) return compare(typed, chosen);
+      if (chosen && error.errors.some((e) => e.field)) {
+        // What was chosen is mended in the form, on top of the version now on record.
+        setBase({ project: chosen.now, etag: chosen.etag });
+        form.setFieldsValue(values);
+        setComparison(undefined);
       }
       throw error;
     }
-    setNewer(undefined);
+    setComparison(undefined);
     onSaved();
     onClose();
   });
 
-  const conflicts = newer ? conflictsOf(valuesOf(base.project), valuesOf(newer.project), { ...valuesOf(base.project), ...form.getFieldsValue(true) } as ProjectValues, (name) => t.maybe('field.', name)) : [];
   return (
     <Drawer
       open
@@ -58,34 +92,33 @@ export default function EditDrawer({ project, etag, field, onClose, onSaved }: {
       }}
       footer={
         <div className="actions">
-          <Button type="primary" loading={act.busy} onClick={() => void form.validateFields().then(() => act.run(base), () => undefined)}>
+          <Button type="primary" loading={act.busy} onClick={() => void form.validateFields().then(() => act.run(), () => undefined)}>
             {k('save')}
           </Button>
           <Button onClick={onClose}>{k('cancel')}</Button>
         </div>
       }
     >
-      <Form form={form} layout="vertical" initialValues={valuesOf(base.project)} onFinish={() => void act.run(base)}>
+      <Form form={form} layout="vertical" initialValues={valuesOf(base.project)} onFinish={() => void act.run()}>
         <div className="stack">
-          <FieldErrors form={form} problem={act.error} />
+          <FieldErrors form={form} problem={comparison ? undefined : act.error} />
         </div>
         <ProjectFields form={form} masked={project.hidden ?? []} />
         <AmountReason base={base.project} />
       </Form>
-      <StaleDialog
-        open={newer !== undefined}
-        fields={conflicts}
-        onCancel={() => setNewer(undefined)}
-        onReload={() => {
-          if (newer) {
-            setBase(newer);
-            form.setFieldsValue(valuesOf(newer.project));
-          }
-          setNewer(undefined);
-          onSaved();
-        }}
-        onAgain={() => newer && void act.run(newer)}
-      />
+      {comparison && (
+        <CompareDialog
+          comparison={comparison}
+          busy={act.busy}
+          problem={act.error}
+          onChoose={(choices) => setComparison({ ...comparison, choices })}
+          onSave={() => void act.run(comparison)}
+          onBack={() => {
+            setComparison(undefined);
+            act.clear();
+          }}
+        />
+      )}
     </Drawer>
   );
 }
@@ -96,8 +129,8 @@ function AmountReason({ base }: { base: Project }) {
   const was = valuesOf(base);
   const total = Form.useWatch('total_investment') as Typed | undefined;
   const fixed = Form.useWatch('fixed_investment') as Typed | undefined;
-  const same = (now: Typed | undefined, before: Typed) => !now || JSON.stringify(now) === JSON.stringify(before);
-  if (same(total, was.total_investment) && same(fixed, was.fixed_investment)) return null;
+  const kept = (now: Typed | undefined, before: Typed) => !now || same(now, before);
+  if (kept(total, was.total_investment) && kept(fixed, was.fixed_investment)) return null;
   return (
     <>
       <Form.Item name="reason" label={t('revision.reason')} extra={t('revision.why')}>
@@ -106,11 +139,4 @@ function AmountReason({ base }: { base: Project }) {
       <DayField name="effective_on" label={t('revision.on')} extra={t('figure.effective.why')} />
     </>
   );
-}
-
-/** The fields both people changed, or that I changed and they now hold otherwise. */
-function conflictsOf(base: ProjectValues, theirs: ProjectValues, mine: ProjectValues, label: (name: string) => string): StaleField[] {
-  const say = (value: ProjectValues[keyof ProjectValues]) => (typeof value === 'object' ? `${(value as Typed).figure} ${(value as Typed).currency}` : String(value));
-  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-  return (Object.keys(base) as (keyof ProjectValues)[]).filter((n) => !same(mine[n], base[n]) && !same(mine[n], theirs[n]) && !same(theirs[n], base[n])).map((n) => ({ label: label(n), theirs: say(theirs[n]), mine: say(mine[n]) }));
 }

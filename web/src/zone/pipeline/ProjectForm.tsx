@@ -173,12 +173,17 @@ interface Official {
   account: string;
 }
 
+/** Those who hold an office. */
+export function useOfficials(): readonly Official[] {
+  return useLoad('officials', (signal) => get<Page<Official>>('/officials', { limit: 200 }, signal)).data?.items ?? [];
+}
+
 /** The responsible official, chosen among those in office who have an account. */
 export function OwnerField({ keep }: { keep?: string } = {}) {
   const t = useWords(words);
   const k = useKit();
   const { nameOf } = useUnits();
-  const officials = useLoad('officials', (signal) => get<Page<Official>>('/officials', { limit: 200 }, signal)).data?.items ?? [];
+  const officials = useOfficials();
   const options = officials.filter((o) => o.account).map((o) => ({ value: o.account, label: `${o.name} · ${nameOf(o.unit)} ${o.position}` }));
   return (
     <Form.Item name="owner" label={t('field.owner')}>
