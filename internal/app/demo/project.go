@@ -70,9 +70,14 @@ func sites() []string {
 // courses makes the courses of all told projects up to today.
 func (p *replay) courses() []*project {
 	var out []*project
+	named := map[string]int{}
 	for _, s := range standing() {
 		for range s.n {
-			out = append(out, p.course(len(out), s.stage))
+			c := p.course(len(out), s.stage)
+			if named[c.name]++; named[c.name] > 1 { // a firm's next one
+				c.name = fmt.Sprintf("%s（第%d项）", c.name, named[c.name])
+			}
+			out = append(out, c)
 		}
 	}
 	return out

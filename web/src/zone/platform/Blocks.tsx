@@ -8,12 +8,13 @@ import { shortMoney } from '../../kit/money';
 import { type Lang, useLang, useWords } from '../../kit/words';
 import { CHAIN, listProjects, totalProjects } from '../pipeline/api';
 import { StageTag } from '../pipeline/StageTag';
+import { trackOf, useTrackList } from '../pipeline/tracks';
 import { words as stages } from '../pipeline/words';
 import { listStalled } from '../pipeline/clock/api';
 import { waitsText } from '../portal/waiting';
 import { words as waiting } from '../portal/words';
 import { getBoard, type Figure } from '../scoreboard/api';
-import { isShare, ofN, percent } from '../scoreboard/figures';
+import { decimal, isShare, ofN, percent } from '../scoreboard/figures';
 import { listActivities, type PlatformDetail } from './api';
 import { words } from './words';
 
@@ -32,7 +33,9 @@ function Block<T>({ title, extra, load, children }: { title: string; extra?: Rea
 export function Strip({ platform: p }: { platform: PlatformDetail }) {
   const t = useWords(words);
   const s = useWords(stages);
+  const lang = useLang();
   const { can } = useSession();
+  const absent = trackOf(useTrackList(), p.track)?.absent ?? [];
   const load = useLoad(can('pipeline.read') ? `/projects/totals?platform=${p.id}` : null, (signal) => totalProjects({ platform: p.id }, signal));
   if (!can('pipeline.read')) return null;
   return (
@@ -43,18 +46,25 @@ export function Strip({ platform: p }: { platform: PlatformDetail }) {
         return (
           <>
             <ol className="stages tally" aria-label={t('pipeline')}>
-              {CHAIN.map((stage) => (
-                <li key={stage} data-state={at(stage) > 0 ? 'now' : 'ahead'}>
-                  <span className="name">{s(`stage.${stage}`)}</span>
-                  {at(stage) > 0 ? (
-                    <Link className="figure strong" to={`/projects?platform=${p.id}&stage=${stage}`}>
-                      {at(stage)}
-                    </Link>
-                  ) : (
-                    <span className="figure muted">0</span>
-                  )}
-                </li>
-              ))}
+              {CHAIN.map((stage) => {
+                const not = absent.find((x) => x.stage === stage);
+                return (
+                  <li key={stage} data-state={at(stage) > 0 ? 'now' : 'ahead'}>
+                    <span className="name">{s(`stage.${stage}`)}</span>
+                    {at(stage) > 0 ? (
+                      <Link className="figure strong" to={`/projects?platform=${p.id}&stage=${stage}`}>
+                        {at(stage)}
+                      </Link>
+                    ) : not ? (
+                      <span className="muted small" title={lang === 'zh' ? not.why_zh : not.why_en}>
+                        {t('absent')}
+                      </span>
+                    ) : (
+                      <span className="figure muted">0</span>
+                    )}
+                  </li>
+                );
+              })}
             </ol>
             {beside.length > 0 && (
               <p className="row small">
@@ -206,6 +216,6 @@ export function Results({ platform: p }: { platform: PlatformDetail }) {
 function figureText({ value: v, kind }: Figure, lang: Lang): string {
   if (v.days) return lang === 'zh' ? `${v.days.p50} 天（中位数）` : `${v.days.p50} days (median)`;
   if (v.money && !v.ratio) return shortMoney(v.money, lang);
-  if (v.ratio) return `${isShare(kind) ? percent(v.ratio) : v.ratio} (${ofN(v)})`;
+  if (v.ratio) return `${isShare(kind) ? percent(v.ratio) : decimal(v.ratio)} (${ofN(v)})`;
   return String(v.numerator ?? 0);
 }

@@ -35,6 +35,7 @@ export default {
   'due': 'Due',
   'objection': 'Objection: {reason}',
   'pipeline': 'Pipeline',
+  'absent': 'Not applicable',
   'projects': 'Projects',
   'projects.none': 'No projects yet.',
   'projects.first': 'Open the first one',

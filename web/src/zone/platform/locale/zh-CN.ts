@@ -35,6 +35,7 @@ export default {
   'due': '截止',
   'objection': '异议：{reason}',
   'pipeline': '流程',
+  'absent': '不适用',
   'projects': '项目',
   'projects.none': '还没有项目。',
   'projects.first': '登记第一个项目',
