@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -143,7 +144,7 @@ func makers() map[string]func(w *world, zone string, p person, above []string) [
 		must(w.t, err)
 		return []string{a.ID}
 	}
-	return map[string]func(w *world, zone string, p person, above []string) []string{
+	all := map[string]func(w *world, zone string, p person, above []string) []string{
 		"accounts/{id}": account,
 		"units/{id}": func(w *world, zone string, p person, _ []string) []string {
 			u, err := w.app.Office.Establish(w.in(zone), access.Unit{Parent: w.units[zone]["zone"], Kind: access.Department, NameZh: w.named(zone, "部门")})
@@ -249,6 +250,8 @@ func makers() map[string]func(w *world, zone string, p person, above []string) [
 			return []string{link.Token}
 		},
 	}
+	maps.Copy(all, pipelineMakers())
+	return all
 }
 
 // register uploads a list of one organisation.
