@@ -44,14 +44,17 @@ func (w *world) report(zone, account, unit string) string {
 	return r.ID
 }
 
-// conflict is one between two other units, which p's unit is to decide.
+// conflict is one between two other units, which p's department is to decide.
 func (w *world) conflict(zone string, p person) string {
 	w.t.Helper()
-	rule := pipeline.DefaultProtections()[0]
-	rule.Coordinator, rule.ValidFrom = p.unit, kernel.DayOf(w.app.DB.Now().UnixMilli())
+	rule, decides := pipeline.DefaultProtections()[0], p.unit
+	if decides == "" || !slices.Contains([]string{w.units[zone]["d1"], w.units[zone]["d11"], w.units[zone]["d2"]}, decides) {
+		decides = w.units[zone]["d2"]
+	}
+	rule.Coordinator, rule.ValidFrom = decides, kernel.DayOf(w.app.DB.Now().UnixMilli())
 	_, err := w.app.Pipeline.SetProtection(w.in(zone), pipeline.ProtectionOrder{Protection: rule, Reason: "指定协调部门"})
 	must(w.t, err)
-	units := slices.DeleteFunc([]string{w.units[zone]["d1"], w.units[zone]["d11"], w.units[zone]["d2"]}, func(u string) bool { return u == p.unit })
+	units := slices.DeleteFunc([]string{w.units[zone]["d1"], w.units[zone]["d11"], w.units[zone]["d2"]}, func(u string) bool { return u == decides })
 	c, err := w.app.Pipeline.ConfirmSameFirm(w.in(zone), pipeline.SameFirmOrder{First: w.report(zone, "a", units[0]), Second: w.report(zone, "b", units[1]), Reason: "两份报备所指为同一家企业，代码登记有误"})
 	must(w.t, err)
 	return c.ID
@@ -75,7 +78,9 @@ func pipelineMakers() map[string]func(w *world, zone string, p person, above []s
 			must(w.t, err)
 			return []string{id}
 		},
-		"reports/{id}":   func(w *world, zone string, p person, _ []string) []string { return []string{w.report(zone, p.actor.ID, p.unit)} },
+		"reports/{id}": func(w *world, zone string, p person, _ []string) []string {
+			return []string{w.report(zone, p.actor.ID, p.unit)}
+		},
 		"conflicts/{id}": func(w *world, zone string, p person, _ []string) []string { return []string{w.conflict(zone, p)} },
 		"facts/{row}": func(w *world, zone string, _ person, above []string) []string {
 			k, err := w.app.Pipeline.RecordFact(w.in(zone), above[0], 0, pipeline.FactEntry{Kind: "settled", On: "2026-01-06", Note: w.named(zone, "落位")})

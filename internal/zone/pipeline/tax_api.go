@@ -12,7 +12,7 @@ func (d *Desk) taxRoutes(door *httpapi.Door) {
 	route := func(method, path, perm, title string, status int) httpapi.Route {
 		return httpapi.Route{Method: method, Path: path, Perm: perm, Tag: "pipeline", Title: "pipeline.route_" + title, Status: status}
 	}
-	unmask := route("POST", "/projects/{id}/tax/unmask", "pipeline.read", "tax_unmask", 200)
+	unmask := route("POST", "/projects/{id}/tax/unmask", "pipeline.unmask", "tax_unmask", 200)
 	unmask.Secret = true // what was unmasked is not kept for a replay
 	httpapi.Handle(door, route("GET", "/projects/{id}/tax", "pipeline.read", "tax", 200), d.getTax)
 	httpapi.Handle(door, route("POST", "/projects/{id}/tax", "pipeline.tax", "tax_record", 201), d.postTax)

@@ -129,13 +129,13 @@ func (d *Desk) TaxFiled(ctx context.Context, id string) (s TaxSheet, err error) 
 // UnmaskTax returns the tax of project id with its amounts, to the few who may
 // see them for a purpose; who, for what and which rows stays on record.
 func (d *Desk) UnmaskTax(ctx context.Context, id, purpose string) (s TaxSheet, err error) {
+	if err := d.gate.Require(ctx, "pipeline.unmask"); err != nil {
+		return s, err
+	}
 	if err := checkPurpose(purpose); err != nil {
 		return s, err
 	}
-	if !d.gate.MayUnmask(ctx, "pipeline.tax") {
-		return s, kernel.Faultf(kernel.ErrDenied, "pipeline.tax_denied")
-	}
-	err = d.onTax(ctx, id, "pipeline.read", func(tx store.Tx, _ Project, rows []Tax) (journal.Act, error) {
+	err = d.onTax(ctx, id, "pipeline.unmask", func(tx store.Tx, _ Project, rows []Tax) (journal.Act, error) {
 		var ids []string
 		for _, t := range rows {
 			ids = append(ids, t.ID)
