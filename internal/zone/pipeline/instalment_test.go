@@ -300,7 +300,7 @@ func TestTaxIsMaskedAndReadForAPurposeOnRecord(t *testing.T) {
 			}
 		}
 		_, err = r.desk.UnmaskTax(r.lead(), id, "核验达效")
-		r.refused(err, kernel.ErrDenied, "access.denied")
+		r.refused(err, kernel.ErrDenied, "access.role_needed")
 		_, err = r.desk.UnmaskTax(r.leader(), id, "看")
 		r.refused(err, kernel.ErrInvalid, "pipeline.tax_purpose")
 		s, err := r.desk.UnmaskTax(r.leader(), id, "达效核验")

@@ -5919,6 +5919,8 @@ export interface components {
             denominator?: number;
             /** @description its upper end */
             high?: string;
+            /** @description of those with a limit, how many kept it; absent when none has */
+            in_time?: components["schemas"]["ScoreboardValue"];
             /** @description lower end of the Wilson 95 % interval, decimal with four places */
             low?: string;
             money?: components["schemas"]["Money"];
@@ -10359,11 +10361,15 @@ export interface operations {
     "get-projects-id-figures": {
         parameters: {
             query?: {
+                /** @description YYYY-MM-DD: as it had been recorded by the end of that day in China Standard Time; who may read it is decided by today's rights on today's responsible department */
+                as_of?: string;
                 /** @description YYYY-MM-DD: which revisions are in force on that day; default: as_of, else today */
                 on?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
