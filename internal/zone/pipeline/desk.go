@@ -69,6 +69,9 @@ func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (k *Docket, err e
 	if err := onPlatform(ctx, tx, Project{}, &k.Project, f); err != nil {
 		return nil, err
 	}
+	if err := broughtBy(ctx, tx, Project{}, k.Project); err != nil {
+		return nil, err
+	}
 	if err := d.follow(ctx, tx, k, f); err != nil {
 		return nil, err
 	}
@@ -340,6 +343,9 @@ func (d *Desk) Amend(ctx context.Context, id string, version int64, f Facts) (*D
 			return outcome{}, err
 		}
 		if err := onPlatform(ctx, tx, was, &k.Project, f); err != nil {
+			return outcome{}, err
+		}
+		if err := broughtBy(ctx, tx, was, k.Project); err != nil {
 			return outcome{}, err
 		}
 		if err := d.gate.Allow(ctx, tx, "pipeline.amend", k.Project.resource()); err != nil {

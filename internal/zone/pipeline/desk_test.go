@@ -21,6 +21,7 @@ import (
 	"sente/internal/kernel"
 	"sente/internal/zone/party"
 	"sente/internal/zone/platform"
+	"sente/internal/zone/work"
 )
 
 // The people of the tests; their names are their offices.
@@ -40,7 +41,7 @@ type room struct {
 }
 
 func sources() []fs.FS {
-	return []fs.FS{journal.Migrations, access.Migrations, calendar.Migrations, party.Migrations, platform.Migrations, Migrations}
+	return []fs.FS{journal.Migrations, access.Migrations, calendar.Migrations, party.Migrations, platform.Migrations, work.Migrations, Migrations}
 }
 
 func newRoom(t testing.TB, db *store.DB) *room {

@@ -13,6 +13,7 @@ import (
 	"sente/internal/infra/store"
 	"sente/internal/infra/store/storetest"
 	"sente/internal/kernel"
+	"sente/internal/zone/work"
 	"sente/internal/zone/platform"
 )
 
@@ -161,7 +162,8 @@ func TestListsByTrackPlatformAndStep(t *testing.T) {
 		r.bring(r.open(r.onTrack("孵化乙", "incubation")), Screening)
 		r.platforms("p-1")
 		f := r.onTrack("外贸丙", "trade")
-		f.Platform, f.Activity, f.Method, f.Campaign = text("p-1"), text("a-1"), text("m-1"), text("c-1")
+		f.Platform, f.Activity, f.Method, f.Campaign = text("p-1"), text("a-1"), text("fair"), text("c-1")
+		r.works("a-1", work.Planned, "c-1", "2026-01-01", "")
 		r.open(f)
 		r.open(leadFacts("通用丁"))
 		due := r.open(leadFacts("逾期戊"))
@@ -184,7 +186,7 @@ func TestListsByTrackPlatformAndStep(t *testing.T) {
 			"a platform":              {Filter{Platform: "p-1"}, "外贸丙"},
 			"another platform":        {Filter{Platform: "p-2"}, ""},
 			"an activity":             {Filter{Activity: "a-1"}, "外贸丙"},
-			"a method and a campaign": {Filter{Method: "m-1", Campaign: "c-1"}, "外贸丙"},
+			"a method and a campaign": {Filter{Method: "fair", Campaign: "c-1"}, "外贸丙"},
 			"overdue":                 {Filter{Overdue: true}, "逾期戊"},
 		} {
 			rows, _, err := r.desk.List(r.leader(), c.f, "name", nil, 50)
