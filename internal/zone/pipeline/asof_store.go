@@ -74,7 +74,7 @@ func listPast(ctx context.Context, tx store.Tx, readable *where, at int64, lets 
 	if err != nil {
 		return nil, err
 	}
-	readable.add("updated_at <= ?", at)
+	readable.add("updated_at <= ? AND reckoned_at <= ?", at, at)
 	err = store.Each(ctx, tx, readable.tail(), readable.args, func(p Project) error {
 		if lets(p) {
 			out = append(out, p)
@@ -94,10 +94,10 @@ func listPast(ctx context.Context, tx store.Tx, readable *where, at int64, lets 
 }
 
 // changedSince names the projects that w lets through and that have been written
-// after the instant at.
+// after the instant at, by people or by a reckoning.
 func changedSince(ctx context.Context, tx store.Tx, w *where, at int64) (objects []string, err error) {
 	since := &where{slices.Clone(w.conds), slices.Clone(w.args)}
-	since.add("updated_at > ?", at)
+	since.add("(updated_at > ? OR reckoned_at > ?)", at, at)
 	rows, err := tx.QueryContext(ctx, "SELECT id FROM pipeline_projects "+since.tail(), since.args...)
 	if err != nil {
 		return nil, err

@@ -197,6 +197,34 @@ func TestAListAsOfAnyDay(t *testing.T) {
 	r.refused(err, kernel.ErrInvalid, "kernel.date_form")
 }
 
+// A reckoning is no work on a project, but a list as of an earlier day knows the
+// due day of that day, not the one reckoned since.
+func TestAListAsOfADayBeforeAReckoning(t *testing.T) {
+	t.Parallel()
+	clock := &dated{day: "2026-11-20"}
+	r := newRoom(t, clock.open(t))
+	k := r.bring(r.open(r.wholeFacts("轴承项目")), Negotiating)
+	k = r.supply(k, Signed, "2026-11-20")
+	k, err := r.desk.Advance(r.officer(), k.Project.ID, k.Project.Version, AdvanceOrder{To: Signed})
+	r.must(err)
+	if k.Project.DueOn != "2027-03-26" || !k.Project.DueProvisional {
+		t.Fatalf("due %s, provisional %v", k.Project.DueOn, k.Project.DueProvisional)
+	}
+	clock.day = "2026-12-01"
+	r.year2027("2027-01-04", "2027-02-08", "2027-02-09", "2027-02-10")
+	if n := r.reckon(); n != 1 {
+		t.Fatalf("%d reckoned", n)
+	}
+	clock.day = "2026-12-02"
+	for day, want := range map[string]string{"2026-11-30": "2027-03-26", "2026-12-01": "2027-04-02", "": "2027-04-02"} {
+		rows, _, err := r.desk.List(r.leader(), Filter{AsOf: day}, "name", nil, 10)
+		r.must(err)
+		if len(rows) != 1 || rows[0].DueOn != want || rows[0].DueProvisional != (want == "2027-03-26") {
+			t.Errorf("as of %q: %+v", day, rows)
+		}
+	}
+}
+
 // What a list as of today lets through, and in which order, is what the database
 // says today: the two ways of filtering are one.
 func TestFilteringInMemoryIsFilteringInTheDatabase(t *testing.T) {

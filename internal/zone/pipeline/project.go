@@ -77,8 +77,9 @@ type Project struct {
 	OriginOn       string `db:"origin_on"`                      // as-of date of the register
 	Search         string `db:"search"`                         // folded name, investor and code
 	Version        int64  `db:"version"`
-	CreatedAt      int64  `db:"created_at"` // ms UTC
-	UpdatedAt      int64  `db:"updated_at"` // ms UTC
+	CreatedAt      int64  `db:"created_at"`  // ms UTC
+	UpdatedAt      int64  `db:"updated_at"`  // ms UTC
+	ReckonedAt     int64  `db:"reckoned_at"` // ms UTC; of the last Reckon that changed it, which is no work on it
 }
 
 // Table names the table of projects.
