@@ -15,7 +15,8 @@ type Changed struct {
 	at      int64
 }
 
-// EventID is the place from which to go on after c.
+// EventID is the place from which to go on after c: until the last of what is
+// told together, the place it began at.
 func (c Changed) EventID() string { return strconv.FormatInt(c.at, 10) }
 
 // Tide is the place a stream has come to when it has nothing to tell, or more

@@ -51,7 +51,10 @@ func (d *Desk) Changes(ctx context.Context, at int64) (out []Changed, next int64
 		}
 		rows, err := d.among(ctx, tx, ids)
 		for _, p := range rows {
-			out = append(out, Changed{ID: p.ID, Version: p.Version, Stage: p.Stage, Verb: verbs[p.ID], at: next})
+			out = append(out, Changed{ID: p.ID, Version: p.Version, Stage: p.Stage, Verb: verbs[p.ID], at: at})
+		}
+		if len(out) > 0 {
+			out[len(out)-1].at = next // who is cut off before it hears them all again
 		}
 		return err
 	})

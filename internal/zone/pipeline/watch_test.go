@@ -126,6 +126,33 @@ func TestEventsTellOnlyReaders(t *testing.T) {
 	})
 }
 
+// TestEventsCutOff: of several changes told together, who hears only the first
+// is told all of them when it comes back.
+func TestEventsCutOff(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t, storetest.Open(t, sources()...))
+	tick := r.sequencer()
+	for _, name := range []string{"甲项目", "乙项目", "丙项目"} {
+		r.open(leadFacts(name))
+	}
+	tick()
+	all, end, _, err := r.desk.Changes(r.officer(), 0)
+	r.must(err)
+	if len(all) != 3 || all[2].EventID() != fmt.Sprint(end) {
+		t.Fatalf("told %+v up to %d", all, end)
+	}
+	for i, c := range all {
+		at, _ := place(c.EventID(), "", end)
+		rest, _, _, err := r.desk.Changes(r.officer(), at)
+		r.must(err)
+		for _, missed := range all[i+1:] {
+			if !slices.ContainsFunc(rest, func(x Changed) bool { return x.ID == missed.ID }) {
+				t.Errorf("cut off after %d of 3: %s is never told", i+1, missed.ID)
+			}
+		}
+	}
+}
+
 // TestEventsOfAnImport: more than is worth telling one by one is told as one.
 func TestEventsOfAnImport(t *testing.T) {
 	t.Parallel()
