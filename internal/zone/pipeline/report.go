@@ -152,7 +152,7 @@ func (r Report) checkLEI() error {
 }
 
 func (r Report) checkForeign() error {
-	if r.ForeignRegNo == "" {
+	if r.ForeignRegNo == "" && r.Country == "" {
 		return nil
 	}
 	if len(r.Country) != 2 || strings.Trim(r.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
@@ -388,6 +388,13 @@ func (f ReportFacts) amended(r Report, day kernel.Date) (Report, error) {
 		}
 	}
 	return now, nil
+}
+
+// keepsNumbers reports whether r, which may have taken the numbers of an
+// organisation over, still has every number it was filed with.
+func (r Report) keepsNumbers(was Report) bool {
+	return (was.CreditCode == "" || r.CreditCode == was.CreditCode) && (was.LEI == "" || r.LEI == was.LEI) &&
+		(was.ForeignRegNo == "" || r.ForeignRegNo == was.ForeignRegNo && r.Country == was.Country)
 }
 
 // ReportFilter narrows a list of reports. Empty fields do not narrow.

@@ -229,8 +229,14 @@ func (d *Desk) firstReport(ctx context.Context, tx store.Tx, k *Docket) ([]journ
 	if err != nil {
 		return nil, err
 	}
-	if _, err := decideFiling(rule, r, s, nil, by, day); err != nil {
+	what, err := decideFiling(rule, r, s, nil, by, day)
+	if err != nil {
 		return nil, inInvestor(err)
+	}
+	if what == filedTie {
+		if err := d.overrule(ctx, tx, *s.holder); err != nil {
+			return nil, err
+		}
 	}
 	r.Firm, r.Status, r.ProtectedUntil, r.Rule, r.Version, r.UpdatedAt = r.ID, ReportActive, until(day, rule.ProtectedDays), rule.Version, 1, now
 	if len(firms) > 0 {
@@ -361,6 +367,9 @@ func (d *Desk) AmendReport(ctx context.Context, id string, version int64, f Repo
 		r, err := f.amended(r, today(tx))
 		if err == nil {
 			err = d.identify(ctx, tx, &r)
+		}
+		if err == nil && !r.keepsNumbers(was) {
+			err = kernel.FieldFault("party", "pipeline.report_other_firm")
 		}
 		if err == nil {
 			err = r.check()

@@ -384,6 +384,7 @@ func TestReportsAreChecked(t *testing.T) {
 		"wrong code":     {ReportFacts{FirmName: text("甲"), CreditCode: text("912201000000000277")}, []string{"credit_code kernel.credit_check"}},
 		"wrong LEI":      {ReportFacts{FirmName: text("甲"), LEI: text("0YPKKE5F0QW6RC51HE08")}, []string{"lei kernel.lei_check"}},
 		"number alone":   {ReportFacts{FirmName: text("甲"), ForeignRegNo: text("A-1")}, []string{"country pipeline.report_country"}},
+		"a country only": {ReportFacts{FirmName: text("甲"), Country: &long}, []string{"country pipeline.report_country"}},
 		"too much":       {ReportFacts{FirmName: text("甲"), Intent: &long, Source: &long}, []string{"source pipeline.too_long", "intent pipeline.too_long"}},
 		"no text at all": {ReportFacts{FirmName: text("甲\xff")}, []string{"firm_name pipeline.not_text"}},
 	} {
@@ -405,6 +406,43 @@ func TestReportsAreChecked(t *testing.T) {
 	all, _, err := r.desk.Reports(r.leader(), ReportFilter{}, nil, 10)
 	if err != nil || len(all) != 0 {
 		t.Errorf("refused reports are on record: %+v, %v", all, err)
+	}
+}
+
+// The number a report was filed with is what it protects: naming an organisation
+// later does not put another one in its place, nor none.
+func TestNamingAnOrganisationKeepsTheNumber(t *testing.T) {
+	t.Parallel()
+	r := onSQLite(t)
+	l := r.file(r.officer(), firm("示例精密", codeA))
+	for name, p := range map[string]string{"another firm": r.investor, "one without a number": r.nameless} {
+		_, err := r.desk.AmendReport(r.officer(), l.ID, l.Version, ReportFacts{Party: &p})
+		if f := r.refused(err, kernel.ErrInvalid, "pipeline.report_other_firm"); f.Field != "party" {
+			t.Errorf("%s: about %q", name, f.Field)
+		}
+	}
+	_, err := r.desk.File(r.officer2(), firm("示例精密", codeA), nil)
+	r.refused(err, kernel.ErrConflict, "pipeline.firm_tie_by")
+}
+
+// Who opens a project with a whole record reports its investor: of two within
+// the span in which reports arrive together, an incomplete one gives way.
+func TestAProjectOpenedTogetherWithAnIncompleteReport(t *testing.T) {
+	t.Parallel()
+	r := onSQLite(t)
+	p := DefaultProtections()[0]
+	p.TieMinutes, p.ValidFrom, p.Source = 60, "2026-03-02", "示例区招商工作规则"
+	_, err := r.desk.SetProtection(r.leader(), ProtectionOrder{p, "同时到达以一小时计"})
+	r.must(err)
+	half := r.file(r.officer2(), ReportFacts{Party: &r.investor})
+	r.at("2026-03-02 10:30:00.000")
+	k := r.open(r.wholeFacts("轴承项目"))
+	was, err := r.desk.FindReport(r.officer2(), half.ID)
+	r.must(err)
+	mine, _, err := r.desk.Reports(r.officer(), ReportFilter{Project: k.Project.ID}, nil, 10)
+	r.must(err)
+	if was.State != ReportOverruled || len(mine) != 1 || mine[0].State != ReportActive || mine[0].Firm != was.Firm {
+		t.Errorf("the incomplete one is %s, the project's %+v", was.State, mine)
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 	"sente/internal/infra/store"
 	"sente/internal/infra/store/storetest"
 	"sente/internal/kernel"
-	"sente/internal/zone/work"
 	"sente/internal/zone/platform"
+	"sente/internal/zone/work"
 )
 
 func (r *room) today() kernel.Date { return kernel.DayOf(r.db.Now().UnixMilli()) }
