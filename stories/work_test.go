@@ -3,6 +3,7 @@ package stories
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,6 +121,15 @@ func TestAVisitLeadsToJointWork(t *testing.T) {
 			t.Errorf("the operator sees %+v", none)
 		}
 		operator.Get(at).Problem(404, "work.task_not_found")
+
+		// Of what the zone asks about the operator's own project it learns that
+		// something was asked, and no more.
+		var theirs struct{ ID string }
+		operator.Post("/projects", apitest.Object{"name": "示例运营方项目", "source": "自行走访", "finder": "演示运营", "found_on": day(0)}).Status(201).JSON(&theirs)
+		h.signIn("leader").Post("/tasks", apitest.Object{"title": "核实运营方材料", "subject": "pipeline.project/" + theirs.ID, "unit": bureau, "due_on": day(3)}).Status(201)
+		if told := string(operator.Get("/projects/" + theirs.ID + "/timeline").Status(200).Body); !strings.Contains(told, "work.task_given") || strings.Contains(told, "核实运营方材料") {
+			t.Errorf("the operator reads %s", told)
+		}
 	})
 }
 

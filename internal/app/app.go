@@ -150,7 +150,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Calendar = calendar.NewDesk(a.DB, a.Gate, func() { a.jobs.Wake("pipeline.reckon") })
 	a.Party = party.NewDesk(a.DB, a.Gate, a.Words, pipeline.HoldsParty)
 	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, a.Words, folder)
-	a.Platform = platform.NewDesk(a.DB, a.Gate, folder)
+	a.Platform = platform.NewDesk(a.DB, a.Gate, folder, work.Veil(a.Gate))
 	a.Office = office.NewDesk(a.DB, a.Gate, pipeline.HoldsUnit, platform.HoldsUnit, work.HoldsUnit)
 	readers := map[string]journal.Reader{"pipeline.project": a.Pipeline.Readable, "party.party": a.Party.Readable,
 		"platform.platform": a.Platform.Readable, "platform.contract": a.Platform.ContractReadable}

@@ -28,6 +28,11 @@ var Migrations embed.FS
 // have its acts proved.
 type Reader func(ctx context.Context, tx store.Tx, id string) error
 
+// Veil takes out of entries what the context's actor may not read of them though
+// they may read the object they are about. A context supplies one for its acts
+// on things of other contexts.
+type Veil func(ctx context.Context, tx store.Tx, entries []Entry) error
+
 // Desk is where the journal is read, proved and verified.
 type Desk struct {
 	db      *store.DB

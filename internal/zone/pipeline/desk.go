@@ -14,6 +14,7 @@ import (
 	"sente/internal/infra/words"
 	"sente/internal/kernel"
 	"sente/internal/zone/party"
+	"sente/internal/zone/work"
 )
 
 // Desk is where projects are opened, moved along and looked up (办事窗口).
@@ -494,8 +495,10 @@ func (d *Desk) Timeline(ctx context.Context, id string, p journal.Page) (entries
 		if _, err := d.docket(ctx, tx, id, "pipeline.read"); err != nil {
 			return err
 		}
-		entries, err = journal.History(ctx, tx, Object(id), p)
-		return err
+		if entries, err = journal.History(ctx, tx, Object(id), p); err != nil {
+			return err
+		}
+		return work.Veil(d.gate)(ctx, tx, entries)
 	})
 	return entries, err
 }

@@ -94,7 +94,7 @@ func (f ContractFacts) apply(c Contract) Contract {
 }
 
 // decideAmend checks the change of was into c: the operator is who signed, and
-// the term still takes in every task.
+// the term still takes in every task that is owed.
 func (k Docket) decideAmend(was, c Contract, day kernel.Date) error {
 	if was.Closed() {
 		return kernel.Faultf(kernel.ErrConflict, "platform.contract_closed", was.Number, was.ClosedOn)
@@ -102,7 +102,20 @@ func (k Docket) decideAmend(was, c Contract, day kernel.Date) error {
 	if c.Unit != was.Unit {
 		return kernel.FieldFault("operator", "platform.operator_fixed")
 	}
-	return c.check(day)
+	if err := c.check(day); err != nil {
+		return err
+	}
+	for _, t := range k.Tasks {
+		if t.Owed() && !c.takes(kernel.Date(t.DueOn)) {
+			return kernel.FieldFault("until_on", "platform.task_outside", t.Seq, t.DueOn, c.SinceOn, c.UntilOn)
+		}
+	}
+	return nil
+}
+
+// takes reports whether day lies in c's term.
+func (c Contract) takes(day kernel.Date) bool {
+	return !day.Before(kernel.Date(c.SinceOn)) && !kernel.Date(c.UntilOn).Before(day)
 }
 
 // Docket is a contract with all that is filed under it (卷宗).

@@ -270,7 +270,7 @@ func (d *Desk) ContractTimeline(ctx context.Context, id string, page journal.Pag
 		if _, err := d.docket(ctx, tx, id); err != nil {
 			return err
 		}
-		entries, err = journal.History(ctx, tx, ContractObject(id), page)
+		entries, err = d.history(ctx, tx, ContractObject(id), page)
 		return err
 	})
 	return entries, err

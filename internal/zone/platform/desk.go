@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -19,12 +20,14 @@ type Desk struct {
 	gate   *access.Gate
 	folder *files.Folder
 	book   Playbook
+	veil   journal.Veil
 }
 
 // NewDesk returns a Desk with the playbook shipped with the program; documents
-// that operators hand in are kept in folder.
-func NewDesk(db *store.DB, gate *access.Gate, folder *files.Folder) *Desk {
-	return &Desk{db, gate, folder, Shipped()}
+// that operators hand in are kept in folder, veil speaks for the acts of other
+// contexts on platforms and contracts; nil shows them as they are.
+func NewDesk(db *store.DB, gate *access.Gate, folder *files.Folder, veil journal.Veil) *Desk {
+	return &Desk{db, gate, folder, Shipped(), veil}
 }
 
 // resource is p as the access policies see it.
@@ -534,21 +537,61 @@ func (d *Desk) Timeline(ctx context.Context, id string, page journal.Page) (entr
 		return nil, err
 	}
 	err = d.db.View(ctx, func(tx store.Tx) error {
-		if err := d.Readable(ctx, tx, id); err != nil {
+		p, err := d.readable(ctx, tx, id)
+		if err != nil {
 			return err
 		}
-		entries, err = journal.History(ctx, tx, Object(id), page)
-		return err
+		if entries, err = d.history(ctx, tx, Object(id), page); err != nil {
+			return err
+		}
+		return d.discreet(ctx, tx, p, entries)
 	})
 	return entries, err
+}
+
+// history is the journal of object as far as other contexts let the caller see it.
+func (d *Desk) history(ctx context.Context, tx store.Tx, object string, page journal.Page) ([]journal.Entry, error) {
+	entries, err := journal.History(ctx, tx, object, page)
+	if err != nil || d.veil == nil {
+		return entries, err
+	}
+	return entries, d.veil(ctx, tx, entries)
+}
+
+// discreet takes out of entries about p who ran it before the caller, and why
+// they came and went: that passed between the department and them.
+func (d *Desk) discreet(ctx context.Context, tx store.Tx, p Platform, entries []journal.Entry) error {
+	for i, e := range entries {
+		if e.Verb != "platform.operator_changed" {
+			continue
+		}
+		var change struct {
+			From string `json:"from"`
+			To   string `json:"to"`
+		}
+		if err := json.Unmarshal(e.Detail, &change); err != nil {
+			return err
+		}
+		for _, operator := range []string{change.From, change.To} {
+			if operator != "" && d.gate.Allow(ctx, tx, "platform.read", p.dealings(operator)) != nil {
+				entries[i].Reason, entries[i].Detail = "", nil
+			}
+		}
+	}
+	return nil
 }
 
 // Readable refuses the acts on a platform to whoever may not read its dealings
 // with its operator. It is a journal.Reader.
 func (d *Desk) Readable(ctx context.Context, tx store.Tx, id string) error {
+	_, err := d.readable(ctx, tx, id)
+	return err
+}
+
+func (d *Desk) readable(ctx context.Context, tx store.Tx, id string) (Platform, error) {
 	p, err := d.load(ctx, tx, id)
 	if err != nil {
-		return err
+		return p, err
 	}
-	return d.gate.Allow(ctx, tx, "platform.read", p.dealings(p.Operator))
+	return p, d.gate.Allow(ctx, tx, "platform.read", p.dealings(p.Operator))
 }

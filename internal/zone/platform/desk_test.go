@@ -36,7 +36,7 @@ func newRoom(t *testing.T, db *store.DB) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &room{t, db, NewDesk(db, gate, folder), kernel.DayOf(db.Now().UnixMilli())}
+	r := &room{t, db, NewDesk(db, gate, folder, nil), kernel.DayOf(db.Now().UnixMilli())}
 	ctx := storetest.Ctx(t, "z1")
 	r.must(db.Update(ctx, func(tx store.Tx) error {
 		for _, u := range []access.Unit{{ID: "zone", Kind: access.ZoneUnit, NameZh: "示例区"}, {ID: "d1", Parent: "zone", Kind: access.Department, NameZh: "招商一部"},
@@ -315,6 +315,56 @@ func TestRivalOperatorSeesNothing(t *testing.T) {
 			t.Errorf("the operator itself sees %+v", own)
 		}
 	})
+}
+
+// TestTermKeepsTakingInItsTasks: a contract's term cannot be moved away from a
+// task that is still owed.
+func TestTermKeepsTakingInItsTasks(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t, storetest.Open(t, sources()...))
+	k := r.contract(r.plaza()) // its task is due on 2024-12-31
+	id, v := k.Contract.ID, k.Contract.Version
+	for _, f := range []ContractFacts{{UntilOn: ptr("2024-12-30")}, {SinceOn: ptr("2025-01-01")}} {
+		r.refused(errOf(r.desk.AmendContract(r.lead(), id, v, f)), kernel.ErrInvalid, "platform.task_outside")
+	}
+	k, err := r.desk.AmendContract(r.lead(), id, v, ContractFacts{UntilOn: ptr("2024-12-31")})
+	r.must(err)
+	k, err = r.desk.CancelTask(r.lead(), id, k.Tasks[0].ID, k.Contract.Version, "双方同意取消")
+	r.must(err)
+	k, err = r.desk.AmendContract(r.lead(), id, k.Contract.Version, ContractFacts{UntilOn: ptr("2024-06-30")})
+	r.must(err)
+	if k.Contract.UntilOn != "2024-06-30" {
+		t.Errorf("the term ends on %s", k.Contract.UntilOn)
+	}
+}
+
+// TestNextOperatorIsNotToldWhyTheLastOneWent: who runs a platform reads its
+// timeline, but not what passed between the department and the one before.
+func TestNextOperatorIsNotToldWhyTheLastOneWent(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t, storetest.Open(t, sources()...))
+	p := r.plaza()
+	const why = "连续两期未达约定"
+	_, err := r.desk.ChangeOperator(r.lead(), p.ID, p.Version, OperatorOrder{Operator: "o2", SinceOn: "2025-01-01", Reason: why})
+	r.must(err)
+	for _, c := range []struct {
+		who  context.Context
+		want []string
+	}{{r.lead(), []string{why, "公开招标", ""}}, {r.operator("o2"), []string{"", "", ""}}} {
+		entries, err := r.desk.Timeline(c.who, p.ID, journal.Page{Limit: 9})
+		r.must(err)
+		var got []string
+		for _, e := range entries {
+			got = append(got, e.Reason)
+			if e.Reason == "" && strings.Contains(string(e.Detail), "o1") {
+				t.Errorf("%s is told %s", kernel.ActorOf(c.who).ID, e.Detail)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s reads %q", kernel.ActorOf(c.who).ID, got)
+		}
+	}
+	r.refused(errOf(r.desk.Timeline(r.operator("o1"), p.ID, journal.Page{Limit: 9})), kernel.ErrDenied, "access.denied")
 }
 
 func TestUnitThatRunsPlatformsIsHeld(t *testing.T) {

@@ -86,7 +86,7 @@ func (f TaskFacts) apply(t Task) Task {
 // check says everything that is wrong with t as a task of c.
 func (t Task) check(c Contract) error {
 	due := checkDayNeeded("due_on", t.DueOn)
-	if due == nil && (kernel.Date(t.DueOn).Before(kernel.Date(c.SinceOn)) || kernel.Date(c.UntilOn).Before(kernel.Date(t.DueOn))) {
+	if due == nil && !c.takes(kernel.Date(t.DueOn)) {
 		due = kernel.FieldFault("due_on", "platform.due_outside", t.DueOn, c.SinceOn, c.UntilOn)
 	}
 	return kernel.Faults("platform.task_invalid", checkNeeded("title", t.Title, 200), checkNeeded("evidence", t.Evidence, 2000), due, checkNeeded("acceptor", t.Owner, 64))

@@ -472,6 +472,50 @@ func TestNotes(t *testing.T) {
 	})
 }
 
+// TestVeil: who may read a project and not a task or a comment about it sees in
+// the project's timeline that there was one, and nothing of what it says.
+func TestVeil(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, sources(), func(t *testing.T, db *store.DB) {
+		r := newRoom(t, db)
+		s := r.give(r.officer(), Order{Title: "核实运营方材料", Subject: project, Unit: "d2"})
+		_, err := r.desk.Return(r.lead2(), s.ID, s.Version, "材料疑似虚报")
+		r.must(err)
+		c, err := r.desk.Write(r.officer(), Written{Kind: Comment, Subject: project, Text: "存疑"})
+		r.must(err)
+		_, err = r.desk.Withdraw(r.officer(), c.ID, "不宜留存")
+		r.must(err)
+		r.give(r.operator(), Order{Title: "自己的事", Subject: project})
+		province := r.as("city-1", "zone", "province")
+		for _, who := range []struct {
+			ctx       context.Context
+			told, all int
+		}{{r.leader(), 5, 5}, {r.operator(), 1, 5}, {province, 0, 5}} {
+			r.must(db.View(who.ctx, func(tx store.Tx) error {
+				entries, err := journal.History(who.ctx, tx, project, journal.Page{Limit: 50})
+				if err != nil {
+					return err
+				}
+				if err := Veil(r.desk.cfg.Gate)(who.ctx, tx, entries); err != nil {
+					return err
+				}
+				told := 0
+				for _, e := range entries {
+					if e.Detail != nil {
+						told++
+					} else if e.Reason != "" || e.Verb == "" {
+						t.Errorf("%s: %+v", kernel.ActorOf(who.ctx).ID, e)
+					}
+				}
+				if told != who.told || len(entries) != who.all {
+					t.Errorf("%s is told of %d of %d", kernel.ActorOf(who.ctx).ID, told, len(entries))
+				}
+				return nil
+			}))
+		}
+	})
+}
+
 // at is a room whose clock stands at noon of a day.
 func at(t *testing.T, day *string) *room {
 	t.Helper()
