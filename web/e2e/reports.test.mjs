@@ -76,3 +76,38 @@ test('shares that do not sum say by how much, and stay as they were', async () =
   assert.equal(shares.rows[0].basis_points, 10000);
   await page.context().close();
 });
+
+test('a leader settles the rule of first reports from a day on, with its source and reason', async () => {
+  const page = await open(browser, { width: 390 });
+  await signIn(page, 'leader', '/reports');
+  await settled(page);
+  await page.getByRole('button', { name: '首报首谈规则' }).click();
+  const drawer = page.getByRole('dialog', { name: '首报首谈规则' });
+  const days = drawer.getByLabel('保护期（自然日）');
+  await days.waitFor();
+  assert.equal(await days.inputValue(), '90');
+  assert.equal(await drawer.getByLabel('“发起”的最低份额').inputValue(), '20.00');
+  await drawer.getByRole('button', { name: '保存为新版本' }).click();
+  await drawer.getByText('请填写：理由').waitFor();
+  // From a far day on: no other test is judged by it.
+  await drawer.getByLabel('生效日').fill('2099-01-01');
+  await drawer.getByLabel('生效日').press('Enter');
+  await days.fill('60');
+  await drawer.getByLabel('依据').fill('示例：园区首报首谈办法');
+  await drawer.getByLabel('理由').fill('示例：缩短保护期');
+  assert.deepEqual(await serious(page), []);
+  assert.equal(await tooWide(page), false);
+  await drawer.getByRole('button', { name: '保存为新版本' }).click();
+  await drawer.waitFor({ state: 'hidden' });
+  const rule = await api(page, '/pipeline/protection');
+  const set = rule.versions.find((v) => v.valid_from === '2099-01-01');
+  assert.deepEqual([rule.protected_days, set.protected_days, set.source, set.shares.keep], [90, 60, '示例：园区首报首谈办法', [{ part: 'began', basis_points: 2000 }]]);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+
+  const officer = await open(browser, { lang: 'en' });
+  await signIn(officer, 'officer', '/reports');
+  await settled(officer);
+  assert.equal(await officer.getByRole('button', { name: 'Rule of first reports' }).count(), 0);
+  await officer.context().close();
+});

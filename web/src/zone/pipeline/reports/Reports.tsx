@@ -15,6 +15,7 @@ import Conflicts from './Conflicts';
 import ReportForm from './ReportForm';
 import { ReportSheet } from './ReportSheet';
 import { numberOf, ReportTag } from './ReportTag';
+import RuleDrawer from './RuleDrawer';
 import { words } from './words';
 
 const SPEC = { view: 'text', q: 'text', status: 'text', mine: 'flag' } as const;
@@ -39,6 +40,7 @@ function ReportList() {
   const list = useFilters(SPEC);
   const f = list.filters;
   const [filing, setFiling] = useState(false);
+  const [settling, setSettling] = useState(false);
   const { mine, view: _, ...rest } = queryOf(SPEC, f);
   const query = { ...rest, ...(mine ? { owner: session?.account.id ?? '' } : {}), cursor: list.cursor, limit: 50 };
   const load = useLoad(`/reports?${JSON.stringify(query)}`, (signal) => listReports(query, signal));
@@ -60,11 +62,14 @@ function ReportList() {
       <ListPage
         title={t('title')}
         actions={
-          can('pipeline.report') && (
-            <Button type="primary" icon={<PlusOutlined />} onClick={() => setFiling(true)}>
-              {t('file')}
-            </Button>
-          )
+          <>
+            {can('pipeline.define') && <Button onClick={() => setSettling(true)}>{t('rule')}</Button>}
+            {can('pipeline.report') && (
+              <Button type="primary" icon={<PlusOutlined />} onClick={() => setFiling(true)}>
+                {t('file')}
+              </Button>
+            )}
+          </>
         }
         filters={
           <>
@@ -115,6 +120,7 @@ function ReportList() {
       <Drawer open={list.open !== ''} onClose={() => list.setOpen('')} size="min(560px, 100vw)" title={t('brief')} destroyOnHidden>
         {list.open && <ReportSheet id={list.open} onChanged={load.reload} />}
       </Drawer>
+      {settling && <RuleDrawer onClose={() => setSettling(false)} />}
       {filing && (
         <ReportForm
           onClose={() => setFiling(false)}

@@ -31,3 +31,9 @@ export const decideConflict = (id: string, body: object) => post<Conflict>(`/con
 export const confirmSameFirm = (body: object) => post<Conflict>('/conflicts', body);
 export const getShares = (id: string, signal: AbortSignal): Promise<Reply<Shares>> => call<Shares>('GET', `/projects/${id}/shares`, { signal });
 export const setShares = (id: string, body: object, ifMatch: string) => call<Shares>('PUT', `/projects/${id}/shares`, { body, ifMatch });
+
+/** The rule of first reports in force today, with every version known. */
+export type Rule = Schemas['PipelineProtectionView'];
+
+export const getRule = (signal: AbortSignal) => get<Rule>('/pipeline/protection', undefined, signal);
+export const setRule = (body: object) => call<unknown>('PUT', '/pipeline/protection', { body });
