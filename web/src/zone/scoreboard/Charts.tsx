@@ -66,7 +66,7 @@ function Plots({ series }: { series: Series }) {
   const talkRows = rateRows(t('rate.NEG_C'), talks);
   const funnelRows = funnels.flatMap((f) => (f.steps ?? []).map((s): Cell[] => [f.period, stage(s.stage), s.came, s.of]));
   const spanRows = (series.spans ?? []).map((s): Cell[] => [span(s.from_stage, s.to_stage), s.n, s.days.p10, s.days.p25, s.days.p50, s.days.p75, s.days.p90, s.open]);
-  const text = (kind: 'cohort' | 'neg' | 'funnel' | 'span', rows: readonly Cell[][]) => ({ title: t(`${kind}.title`), x: t(`${kind}.x`), y: t(`${kind}.y`), description: said(t(`${kind}.title`), rows) });
+  const text = (kind: 'cohort' | 'neg' | 'funnel' | 'span', rows: readonly Cell[][]) => ({ title: t(`${kind}.title`), x: t(`x.${kind}`), y: t(`y.${kind}`), description: said(t(`${kind}.title`), rows) });
   return (
     <div className="score-plots">
       <Plot title={t('neg.title')} caption={`${t('neg.caption')} ${nOf(talks)}`} head={rateHead} rows={talkRows} option={cohortPlot([{ name: t('rate.NEG_C'), points: talks }], quarters, ink, text('neg', talkRows))} height={300} />
