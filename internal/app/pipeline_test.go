@@ -6,9 +6,12 @@ import (
 	"slices"
 	"strings"
 
+	"sente/internal/app/demo"
 	"sente/internal/infra/intake"
 	"sente/internal/infra/store"
+	"sente/internal/infra/views"
 	"sente/internal/kernel"
+	"sente/internal/zone/party"
 	"sente/internal/zone/pipeline"
 )
 
@@ -108,4 +111,78 @@ func ownTrack(day kernel.Date) pipeline.TrackOrder {
 	t := pipeline.DefaultTracks()[0]
 	return pipeline.TrackOrder{Zh: "示例流程", En: "Sample pipeline", MeaningZh: t.MeaningZh, MeaningEn: t.MeaningEn, Builds: t.Builds, Stages: t.Stages, Absent: t.Absent, Gates: t.Gates,
 		Limits: t.Limits, ValidFrom: day, Source: "示例", Reason: "示例"}
+}
+
+// figures brings about every act on figures, instalments, facts and tax.
+func (p *past) figures() {
+	d, id := p.app.Pipeline, p.signed()
+	paper, err := voucher(p.ctx, d, id, p.name("凭证"))
+	must(p.t, err)
+	k, err := d.RecordInstalment(p.ctx, id, 0, pipeline.InstalmentEntry{Amount: kernel.Money{Minor: 100_00, Currency: p.currency(id)}, On: string(p.today()), SourceKind: "cash", Evidence: paper})
+	must(p.t, err)
+	_, err = d.VoidInstalment(p.ctx, id, 0, k.Instalments[len(k.Instalments)-1].ID, "重复登记")
+	must(p.t, err)
+	k, err = d.Open(p.ctx, pipeline.Facts{Name: ptr(p.name("项目")), Source: ptr("来源"), Finder: ptr("发现人"), FoundOn: ptr("2026-01-05")})
+	must(p.t, err)
+	id = k.Project.ID
+	k, err = d.RecordFact(p.ctx, id, 0, pipeline.FactEntry{Kind: "settled", On: "2026-01-06"})
+	must(p.t, err)
+	_, err = d.VoidFact(p.ctx, id, 0, k.FactRows[0].ID, "记错了")
+	must(p.t, err)
+	s, err := p.app.Party.Register(p.ctx, party.Party{Kind: party.Enterprise, Name: p.name("企业")})
+	must(p.t, err)
+	row, err := d.RecordTax(p.ctx, id, pipeline.TaxEntry{Party: s.Party.ID, Period: "2025", Kind: "vat", Amount: kernel.Money{Minor: 100_00, Currency: "CNY"}, Source: "税务部门提供"})
+	must(p.t, err)
+	_, err = d.VoidTax(p.ctx, id, row.ID, "记错了")
+	must(p.t, err)
+}
+
+func (p *past) today() kernel.Date { return kernel.DayOf(p.app.DB.Now().UnixMilli()) }
+
+// currency is that of project id's contract.
+func (p *past) currency(id string) string {
+	k, err := p.app.Pipeline.Find(p.ctx, id)
+	must(p.t, err)
+	return k.Project.Currency
+}
+
+// reports brings about the acts on first reports the demo has no occasion for.
+func (p *past) reports() {
+	d := p.app.Pipeline
+	units, err := p.app.Office.Units(p.ctx, false)
+	must(p.t, err)
+	of := func(i int) context.Context {
+		return kernel.WithActor(p.t.Context(), kernel.Actor{Zone: demo.Zone, ID: fmt.Sprint("reporter", i), Name: "示例", Unit: units[i].ID, Roles: []string{"officer"}, Via: "session"})
+	}
+	file := func(i int, firm string) pipeline.ReportListed {
+		r, err := d.File(of(i), pipeline.ReportFacts{FirmName: &firm, Source: ptr("来源"), Intent: ptr("意向")}, nil)
+		must(p.t, err)
+		return r
+	}
+	first, second := file(1, p.name("企业")), file(2, p.name("企业"))
+	_, err = d.AmendReport(of(1), first.ID, first.Version, pipeline.ReportFacts{Intent: ptr("建设研发中心")})
+	must(p.t, err)
+	_, err = d.ConfirmSameFirm(p.ctx, pipeline.SameFirmOrder{First: first.ID, Second: second.ID, Reason: "两份报备所指为同一家企业，代码登记有误"})
+	must(p.t, err)
+	s, err := p.app.Party.Register(p.ctx, party.Party{Kind: party.Enterprise, Name: p.name("企业")})
+	must(p.t, err)
+	_, err = d.File(of(1), pipeline.ReportFacts{Party: &s.Party.ID, Source: ptr("来源"), Intent: ptr("意向")}, nil)
+	must(p.t, err)
+	_, err = d.Open(of(1), pipeline.Facts{Name: ptr(p.name("项目")), Source: ptr("来源"), Finder: ptr("发现人"), FoundOn: ptr("2026-01-05"), Investor: &s.Party.ID})
+	must(p.t, err)
+}
+
+// clocks reckons due days anew after the calendar has grown.
+func (p *past) clocks() {
+	_, err := p.app.Pipeline.Reckon(p.ctx)
+	must(p.t, err)
+}
+
+// views brings about the acts on saved views.
+func (p *past) views() {
+	v, err := p.app.Views.Save(p.ctx, "projects", views.Draft{Name: ptr(p.name("视图"))})
+	must(p.t, err)
+	v, err = p.app.Views.Change(p.ctx, v.ID, v.Version, views.Draft{Name: ptr(p.name("视图"))})
+	must(p.t, err)
+	must(p.t, p.app.Views.Remove(p.ctx, v.ID))
 }
