@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"sente/internal/kernel"
@@ -37,14 +38,14 @@ type facts struct {
 	years []Year
 }
 
-// shipped reads calendar.json.
-func shipped() facts {
+// shipped is calendar.json, read once: nobody changes what it returns.
+var shipped = sync.OnceValue(func() facts {
 	f, err := readShipped(shippedJSON)
 	if err != nil {
 		panic("calendar: calendar.json: " + err.Error()) // fixed when the program was built
 	}
 	return f
-}
+})
 
 // Shipped returns the calendar the program is delivered with.
 func Shipped() Calendar {
