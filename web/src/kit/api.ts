@@ -49,6 +49,26 @@ export function submitKey(): string {
   return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
+/**
+ * The key of the next try: refused, a corrected form is another submit; where the connection broke off or the
+ * server failed, what was sent may have been done, and the next try is the same submit.
+ */
+export function keyAfter(key: string, error: unknown): string {
+  return error instanceof ProblemError && (error.status === 0 || error.status >= 500) ? key : submitKey();
+}
+
+/** Sends a form under its key, so that it is done once however often it is tried. */
+export async function submitOnce<T>(key: { current: string }, send: (key: string) => Promise<T>): Promise<T> {
+  try {
+    const made = await send(key.current);
+    key.current = submitKey();
+    return made;
+  } catch (error) {
+    key.current = keyAfter(key.current, error);
+    throw error;
+  }
+}
+
 /** The address of path with query; empty values are left out, lists repeat the name. */
 export function addressOf(path: string, query?: object): string {
   const search = new URLSearchParams();

@@ -29,6 +29,7 @@ export function useLive<T>(path: string | null, handlers: LiveHandlers<T>): Live
     let source: EventSource | undefined;
     let after = '';
     let tries = 0;
+    let over = false; // the page has gone
     let timer: ReturnType<typeof setTimeout> | undefined;
     const close = () => {
       clearTimeout(timer);
@@ -61,7 +62,11 @@ export function useLive<T>(path: string | null, handlers: LiveHandlers<T>): Live
       };
     };
     // A stream that was refused may mean that the session is over: the call tells everyone.
-    const again = () => get('/session').then(open, () => (timer = setTimeout(again, 30_000)));
+    const again = () =>
+      get('/session').then(
+        () => void (over || document.hidden || open()),
+        () => void (over || (timer = setTimeout(again, 30_000))),
+      );
     const watch = () => {
       clearTimeout(timer);
       if (document.hidden) timer = setTimeout(close, HIDDEN_FOR);
@@ -70,6 +75,7 @@ export function useLive<T>(path: string | null, handlers: LiveHandlers<T>): Live
     document.addEventListener('visibilitychange', watch);
     if (!document.hidden) open();
     return () => {
+      over = true;
       document.removeEventListener('visibilitychange', watch);
       close();
     };

@@ -1,5 +1,6 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { call, ProblemError, SIGNED_OUT } from './api';
+import { dropDrafts } from './draft';
 import { asProblem } from './load';
 import { useManner } from './theme';
 import type { Session } from './types';
@@ -58,6 +59,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       refresh,
       signOut: async () => {
         await call('DELETE', '/session').catch(() => undefined);
+        dropDrafts(sessionStorage);
         setSession(null);
       },
     }),

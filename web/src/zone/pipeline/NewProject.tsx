@@ -1,7 +1,8 @@
 import { Button, Form } from 'antd';
 import { useEffect, useRef } from 'react';
 import { useNavigate } from 'react-router';
-import { submitKey } from '../../kit/api';
+import { submitKey, submitOnce } from '../../kit/api';
+import { draftName, readDraft } from '../../kit/draft';
 import { FieldErrors } from '../../kit/forms';
 import { PageHead } from '../../kit/ListPage';
 import { useAct } from '../../kit/load';
@@ -15,16 +16,6 @@ import { BLANK, factsOf, ProjectFields, type ProjectValues } from './ProjectForm
 import { trackOf, useTrackList } from './tracks';
 import { words } from './words';
 
-const DRAFT = 'sente.draft.project';
-
-function draft(): ProjectValues | undefined {
-  try {
-    return JSON.parse(sessionStorage.getItem(DRAFT) ?? '') as ProjectValues;
-  } catch {
-    return undefined;
-  }
-}
-
 /** The form that opens a project; a draft is kept in this tab until it is submitted. */
 export default function NewProject() {
   const t = useWords(words);
@@ -32,6 +23,7 @@ export default function NewProject() {
   const navigate = useNavigate();
   const { session } = useSession();
   const [form] = Form.useForm<ProjectValues>();
+  const draft = draftName('project', session?.account.id);
   const key = useRef(submitKey());
   // What the first stage of the chosen pipeline asks for.
   const track = trackOf(useTrackList(), (Form.useWatch('track', form) as string | undefined) ?? '');
@@ -39,24 +31,19 @@ export default function NewProject() {
   useTitle(t('new'));
   const start: ProjectValues = { ...BLANK, unit: session?.account.unit ?? '' };
   useEffect(() => {
-    const kept = draft();
+    const kept = readDraft<ProjectValues>(draft);
     if (kept) form.setFieldsValue(kept);
-  }, [form]);
+  }, [form, draft]);
   const act = useAct(async (values: ProjectValues) => {
-    try {
-      const made = await openProject({ ...factsOf({ ...BLANK, ...values }, BLANK), name: values.name, kind: values.kind, builds: values.builds, track: values.track }, key.current);
-      sessionStorage.removeItem(DRAFT);
-      void navigate(`/projects/${made.id}`);
-    } catch (error) {
-      key.current = submitKey(); // a corrected form is another submit
-      throw error;
-    }
+    const made = await submitOnce(key, (once) => openProject({ ...factsOf({ ...BLANK, ...values }, BLANK), name: values.name, kind: values.kind, builds: values.builds, track: values.track }, once));
+    sessionStorage.removeItem(draft);
+    void navigate(`/projects/${made.id}`);
   });
   return (
     <>
       <PageHead title={t('new')} />
       <div className="section form-narrow">
-        <Form form={form} layout="vertical" initialValues={start} scrollToFirstError={{ focus: true }} onValuesChange={(_, all) => sessionStorage.setItem(DRAFT, JSON.stringify(all))} onFinish={(values) => void act.run(values)}>
+        <Form form={form} layout="vertical" initialValues={start} scrollToFirstError={{ focus: true }} onValuesChange={(_, all) => sessionStorage.setItem(draft, JSON.stringify(all))} onFinish={(values) => void act.run(values)}>
           <div className="stack">
             <SecrecyNotice />
             <FieldErrors form={form} problem={act.error} />
@@ -68,7 +55,7 @@ export default function NewProject() {
             </Button>
             <Button
               onClick={() => {
-                sessionStorage.removeItem(DRAFT);
+                sessionStorage.removeItem(draft);
                 void navigate('/projects');
               }}
             >

@@ -2,7 +2,7 @@ import { ArrowDownOutlined, ArrowUpOutlined, DeleteOutlined, PlusOutlined } from
 import { Button, Checkbox, DatePicker, Input, InputNumber, Select } from 'antd';
 import dayjs from 'dayjs';
 import { type ReactNode, useRef, useState } from 'react';
-import { submitKey } from '../../kit/api';
+import { submitKey, submitOnce } from '../../kit/api';
 import { PageHead } from '../../kit/ListPage';
 import { useAct } from '../../kit/load';
 import { useKit } from '../../kit/locale';
@@ -64,9 +64,8 @@ export default function TrackEditor({ track, copy, etag, onClose, onSaved }: { t
   const act = useAct(async () => {
     const { id, ...body } = draft;
     try {
-      onSaved(copy ? await newTrack({ id, platform: '', ...body }, key.current) : (await defineTrack(id, { platform: track.platform, ...body }, etag)).data);
+      onSaved(copy ? await submitOnce(key, (once) => newTrack({ id, platform: '', ...body }, once)) : (await defineTrack(id, { platform: track.platform, ...body }, etag)).data);
     } catch (error) {
-      key.current = submitKey(); // a corrected form is another submit
       window.scrollTo(0, 0);
       throw error;
     }

@@ -1,7 +1,7 @@
 import { MinusCircleOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Drawer, Form, Input, Select } from 'antd';
 import { useEffect, useRef } from 'react';
-import { submitKey } from '../../kit/api';
+import { submitKey, submitOnce } from '../../kit/api';
 import { DayField } from '../../kit/DayField';
 import { FieldErrors } from '../../kit/forms';
 import { useAct } from '../../kit/load';
@@ -53,13 +53,9 @@ export default function ActivityForm({ open, activity, held, onClose, onSaved }:
       parties: (v.firms ?? []).filter((f) => f?.object || f?.name?.trim()).map((f) => (f.object ? { party: f.object.replace('party.party/', ''), name: f.name ?? '' } : { name: f.name ?? '' })),
       officials: [...(activity?.officials ?? []).filter((o) => !o.official), ...(v.officials ?? []).map((id) => ({ official: id, name: '' }))],
     };
-    try {
-      const saved = !activity ? await planActivity(body, key.current) : (held ? await stepActivity(activity, 'hold', body) : await amendActivity(activity, body)).data;
-      onSaved(saved);
-      onClose();
-    } finally {
-      key.current = submitKey();
-    }
+    const saved = !activity ? await submitOnce(key, (once) => planActivity(body, once)) : (held ? await stepActivity(activity, 'hold', body) : await amendActivity(activity, body)).data;
+    onSaved(saved);
+    onClose();
   });
   const { clear } = act;
   useEffect(() => {

@@ -2,7 +2,7 @@ import { PlusOutlined } from '@ant-design/icons';
 import { Button, Drawer, Form, Input, Select, Tabs } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import { get, submitKey } from '../../kit/api';
+import { get, submitKey, submitOnce } from '../../kit/api';
 import { DataTable } from '../../kit/DataTable';
 import { DayField } from '../../kit/DayField';
 import { FieldErrors } from '../../kit/forms';
@@ -153,14 +153,10 @@ function MethodDrawer({ method, onClose, onSaved }: { method: Method | 'new' | u
   const [form] = Form.useForm<MethodValues>();
   const key = useRef(submitKey());
   const act = useAct(async (values: MethodValues) => {
-    try {
-      if (method && method !== 'new') await setMethod(method, values);
-      else await addMethod(values, key.current);
-      onSaved();
-      onClose();
-    } finally {
-      key.current = submitKey();
-    }
+    if (method && method !== 'new') await setMethod(method, values);
+    else await submitOnce(key, (once) => addMethod(values, once));
+    onSaved();
+    onClose();
   });
   const { clear } = act;
   useEffect(() => {
@@ -274,14 +270,10 @@ function CampaignDrawer({ campaign, onClose, onSaved }: { campaign: Campaign | '
   const [form] = Form.useForm<CampaignValues>();
   const key = useRef(submitKey());
   const act = useAct(async (values: CampaignValues) => {
-    try {
-      if (campaign && campaign !== 'new') await setCampaign(campaign, values);
-      else await addCampaign(values, key.current);
-      onSaved();
-      onClose();
-    } finally {
-      key.current = submitKey();
-    }
+    if (campaign && campaign !== 'new') await setCampaign(campaign, values);
+    else await submitOnce(key, (once) => addCampaign(values, once));
+    onSaved();
+    onClose();
   });
   const { clear } = act;
   useEffect(() => {

@@ -1,8 +1,9 @@
 import { Button, Checkbox, Form, Input, Result } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import { submitKey } from '../../kit/api';
+import { keyAfter, submitKey } from '../../kit/api';
 import { DayField } from '../../kit/DayField';
+import { draftName, readDraft } from '../../kit/draft';
 import { FieldErrors } from '../../kit/forms';
 import { PageHead } from '../../kit/ListPage';
 import { useAct, useLoad } from '../../kit/load';
@@ -18,8 +19,6 @@ import { SubjectField } from './SubjectField';
 import { words } from './words';
 import { NoteLine } from './WorkSection';
 
-const DRAFT = 'sente.draft.note';
-
 interface Values {
   subject?: string;
   firm_name?: string;
@@ -32,18 +31,11 @@ interface Values {
   next_due?: string;
 }
 
-function draft(): Partial<Values> {
-  try {
-    return JSON.parse(sessionStorage.getItem(DRAFT) ?? '') as Partial<Values>;
-  } catch {
-    return {};
-  }
-}
-
 /** 记一笔: the note of a visit on one screen, for the phone; a draft is kept in this tab until it is filed. */
 export default function NotePage() {
   const t = useWords(words);
-  const { can } = useSession();
+  const { can, session } = useSession();
+  const draft = draftName('note', session?.account.id);
   const [search, setSearch] = useSearchParams();
   const [form] = Form.useForm<Values>();
   const [filed, setFiled] = useState<{ subject: string; task: boolean }>();
@@ -56,25 +48,25 @@ export default function NotePage() {
   const mine = useLoad('notes:mine', (signal) => listNotes({ limit: 5, kind: 'visit' }, signal));
   useTitle(t('note.page'));
   useEffect(() => {
-    form.setFieldsValue({ on: dayOf(Date.now()), ...draft(), ...(object ? { subject: object } : {}) });
-  }, [form, object]);
+    form.setFieldsValue({ on: dayOf(Date.now()), ...readDraft<Partial<Values>>(draft), ...(object ? { subject: object } : {}) });
+  }, [form, object, draft]);
   const act = useAct(async (v: Values) => {
     try {
       const firm = v.subject?.startsWith('party.party/') ? v.subject.slice('party.party/'.length) : '';
       await writeNote({ kind: 'visit', subject: v.subject ?? '', firm, firm_name: v.subject ? '' : (v.firm_name ?? ''), on: v.on, place: v.place ?? '', people: v.people ?? '', text: v.text }, key.current);
     } catch (error) {
-      key.current = submitKey(); // a corrected form is another submit
+      key.current = keyAfter(key.current, error);
       throw error;
     }
     if (v.next && v.next_title) {
       try {
         await giveTask({ title: v.next_title, subject: v.subject ?? '', due_on: v.next_due ?? '' }, taskKey.current);
       } catch (error) {
-        taskKey.current = submitKey(); // the note is filed; filing again with its key does nothing twice
+        taskKey.current = keyAfter(taskKey.current, error); // the note is filed; filing again with its key does nothing twice
         throw error;
       }
     }
-    sessionStorage.removeItem(DRAFT);
+    sessionStorage.removeItem(draft);
     key.current = submitKey();
     taskKey.current = submitKey();
     setFiled({ subject: v.subject ?? '', task: Boolean(v.next && v.next_title) });
@@ -110,7 +102,7 @@ export default function NotePage() {
     <>
       <PageHead title={t('note.page')} />
       <div className="section form-narrow">
-        <Form form={form} name="visit" layout="vertical" onValuesChange={(_, all) => sessionStorage.setItem(DRAFT, JSON.stringify(all))} onFinish={(values) => void act.run(values)} scrollToFirstError={{ focus: true }}>
+        <Form form={form} name="visit" layout="vertical" onValuesChange={(_, all) => sessionStorage.setItem(draft, JSON.stringify(all))} onFinish={(values) => void act.run(values)} scrollToFirstError={{ focus: true }}>
           <FieldErrors form={form} problem={act.error} />
           <SubjectField name="subject" label={t('visit.whom')} known={known} />
           {!subject && (

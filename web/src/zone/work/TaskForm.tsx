@@ -1,6 +1,6 @@
 import { Button, Drawer, Form, Input, Radio, Select } from 'antd';
 import { useEffect, useRef } from 'react';
-import { submitKey } from '../../kit/api';
+import { submitKey, submitOnce } from '../../kit/api';
 import { DayField } from '../../kit/DayField';
 import { FieldErrors } from '../../kit/forms';
 import { useAct } from '../../kit/load';
@@ -51,13 +51,9 @@ export default function TaskForm({ open, about, onClose, onSaved }: { open: bool
   const [form] = Form.useForm<Values>();
   const key = useRef(submitKey());
   const act = useAct(async (values: Values) => {
-    try {
-      await giveTask({ ...values, subject: about?.object ?? values.subject ?? '', detail: values.detail ?? '', owner: values.owner ?? '' }, key.current);
-      onSaved();
-      onClose();
-    } finally {
-      key.current = submitKey();
-    }
+    await submitOnce(key, (once) => giveTask({ ...values, subject: about?.object ?? values.subject ?? '', detail: values.detail ?? '', owner: values.owner ?? '' }, once));
+    onSaved();
+    onClose();
   });
   const { clear } = act;
   useEffect(() => {

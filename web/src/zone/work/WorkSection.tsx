@@ -2,7 +2,7 @@ import { PlusOutlined } from '@ant-design/icons';
 import { Button, Form, Input } from 'antd';
 import { useRef, useState } from 'react';
 import { Link } from 'react-router';
-import { submitKey } from '../../kit/api';
+import { submitKey, submitOnce } from '../../kit/api';
 import { Day, When } from '../../kit/figures';
 import { FieldErrors, ReasonDialog } from '../../kit/forms';
 import { useAct, useLoad } from '../../kit/load';
@@ -166,13 +166,9 @@ function CommentBox({ object, onSaved }: { object: string; onSaved: () => void }
   const [form] = Form.useForm<{ text: string }>();
   const key = useRef(submitKey());
   const act = useAct(async (values: { text: string }) => {
-    try {
-      await writeNote({ kind: 'comment', subject: object, text: values.text }, key.current);
-      form.resetFields();
-      onSaved();
-    } finally {
-      key.current = submitKey();
-    }
+    await submitOnce(key, (once) => writeNote({ kind: 'comment', subject: object, text: values.text }, once));
+    form.resetFields();
+    onSaved();
   });
   return (
     <Form form={form} name="comment" layout="vertical" onFinish={(values) => void act.run(values)}>

@@ -1,6 +1,6 @@
 import { Alert, Button, Drawer, Form, Input, Radio, Select } from 'antd';
-import { useEffect, useState } from 'react';
-import { get, ProblemError, submitKey } from '../../../kit/api';
+import { useEffect, useRef, useState } from 'react';
+import { get, ProblemError, submitKey, submitOnce } from '../../../kit/api';
 import { DayField } from '../../../kit/DayField';
 import { FieldErrors } from '../../../kit/forms';
 import { aborted, useAct, useLoad } from '../../../kit/load';
@@ -49,7 +49,7 @@ export default function ReportForm({ onClose, onSaved }: { onClose: () => void; 
   const known = values?.known ?? 'credit_code';
   const [state, setState] = useState<FirmState>();
   const [wrong, setWrong] = useState('');
-  const [key] = useState(submitKey);
+  const key = useRef(submitKey());
   const number = JSON.stringify(values ? numberIn(values) : {});
   useEffect(() => {
     setState(undefined);
@@ -70,7 +70,7 @@ export default function ReportForm({ onClose, onSaved }: { onClose: () => void; 
   const act = useAct(async (v: Values) => {
     const { known: _, claim, ...facts } = v;
     const filled = Object.fromEntries(Object.entries(facts).filter(([, value]) => Boolean(value)));
-    onSaved(await fileReport({ ...filled, ...(disputed && claim ? { claim } : {}) }, key + (disputed ? 'c' : '')));
+    onSaved(await submitOnce(key, (once) => fileReport({ ...filled, ...(disputed && claim ? { claim } : {}) }, once)));
   });
   return (
     <Drawer
