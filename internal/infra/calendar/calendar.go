@@ -13,7 +13,7 @@ type Kind string
 // The kinds of day a notice lists; every other day follows its weekday.
 const (
 	Off  Kind = "off"  // 放假
-	Work Kind = "work" // 调休上班: a weekend that is worked
+	Work Kind = "work" // 调休上班: a weekend that is worked; of a weekday it says what holds anyway
 )
 
 // Day is one day a notice lists.

@@ -206,7 +206,6 @@ func TestParse(t *testing.T) {
 		{whole2027 + "2027,2026-12-24,x,off", "calendar.file_invalid", "rows[8].date", "calendar.not_in_year"},
 		{whole2027 + "2027,2027-05-03,x,holiday", "calendar.file_invalid", "rows[8].kind", "calendar.kind_unknown"},
 		{whole2027 + "2027,2027-01-01,x,off", "calendar.file_invalid", "rows[8].date", "calendar.date_twice"},
-		{whole2027 + "2027,2027-05-10,x,work", "calendar.file_invalid", "rows[8].date", "calendar.work_on_weekday"},
 		{"year,date,kind\n2027,2027-01-01,off\n2027,2027-05-01,off", "calendar.file_invalid", "file", "calendar.not_whole"},
 	} {
 		_, err := parse(table(c.text), shipped())

@@ -73,9 +73,11 @@ func (b book) summary(c Calendar, y Year) Summary {
 		s.Imports = []Version{}
 	}
 	for _, d := range y.Days {
-		if d.Kind == Off {
+		n, known := number(d.On)
+		switch {
+		case d.Kind == Off:
 			s.DaysOff++
-		} else {
+		case known && weekend(n):
 			s.MakeUp++
 		}
 	}

@@ -102,6 +102,35 @@ func TestImport(t *testing.T) {
 	})
 }
 
+// The list of 2020 as it was published, with a Monday that is worked: it is
+// taken, changes no working day and is no make-up day.
+func TestImportOfAWeekdayThatIsWorked(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t, journal.Migrations, access.Migrations, Migrations)
+	gate, err := access.NewGate()
+	must(t, err)
+	d, admin := NewDesk(db, gate, nil), as(t, access.SystemAdmin)
+	before, err := d.Years(admin)
+	must(t, err)
+	var file strings.Builder
+	file.WriteString("year,date,name,kind\n")
+	y, _, err := d.Days(admin, 2020)
+	must(t, err)
+	for _, day := range y.Days {
+		file.WriteString("2020," + string(day.On) + "," + day.Name + "," + string(day.Kind) + "\n")
+	}
+	file.WriteString("2020,2020-02-03,春节,work\n")
+	got, err := d.Import(admin, strings.NewReader(file.String()), Order{Source: "国办发明电〔2020〕1号", Reason: "按公布的安排"})
+	if err != nil || len(got) != 1 || got[0].WorkingDays != got[0].WorkingWas || len(got[0].Changes) != 1 || got[0].Changes[0] != (Difference{"2020-02-03", "", Work, "春节"}) {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	years, err := d.Years(admin)
+	must(t, err)
+	if years[2].Year != 2020 || years[2].MakeUp != before[2].MakeUp || years[2].WorkingDays != before[2].WorkingDays || years[2].Version != 1 {
+		t.Errorf("%+v, before %+v", years[2], before[2])
+	}
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

@@ -53,8 +53,9 @@ type parser struct {
 // name, kind, in any order), then one listed day per row. Everything wrong is
 // told at once, by row, as details of calendar.file_invalid: a date outside its
 // year (the last days of December before belong to it too), a kind that is
-// neither off nor work, a day listed twice, a make-up day that is no weekend,
-// and a year without one of the holidays every year has.
+// neither off nor work, a day listed twice, and a year without one of the
+// holidays every year has. A weekday listed as worked is taken as published: the
+// notice that ended the long holiday of 2020 says so of Monday 3 February.
 func parse(rows iter.Seq2[sheet.Row, error], f facts) ([]Year, error) {
 	p := &parser{fixed: f.fixed, reach: f.reach, years: map[int]*Year{}, seen: map[kernel.Date]int{}}
 	for row, err := range rows {
@@ -174,8 +175,6 @@ func (d Day) check(year, reach int, said string) error {
 		return kernel.FieldFault("date", "calendar.not_in_year", string(d.On), year)
 	case d.Kind == "":
 		return kernel.FieldFault("kind", "calendar.kind_unknown", said)
-	case d.Kind == Work && !weekend(n):
-		return kernel.FieldFault("date", "calendar.work_on_weekday", string(d.On))
 	case len([]rune(d.Name)) > maxName:
 		return kernel.FieldFault("name", "calendar.name_long", maxName)
 	}
