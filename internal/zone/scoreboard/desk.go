@@ -137,11 +137,11 @@ func (d *Desk) units(ctx context.Context, tx store.Tx, asked string) (units []st
 	below, err := access.Subtree(ctx, tx, asked)
 	units = []string{}
 	for _, u := range below {
-		if unit = asked; may(u) {
+		if may(u) {
 			units = append(units, u)
 		}
 	}
-	return units, unit, false, err
+	return units, asked, false, err
 }
 
 // board is the scoreboard of unit as the access policies see it.

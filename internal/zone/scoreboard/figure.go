@@ -192,12 +192,16 @@ func (a ask) success(rank uint8) tally {
 		if !a.place(&t, l, w) {
 			return
 		}
+		if l.p.repeat { // one firm, site and scope are one negotiation: it counts where its contract is
+			t.put(apartRepeat, l.ref(w))
+			return
+		}
 		if w.last+horizon > a.reach {
 			t.put(apartYounger, l.ref(w))
 			return
 		}
 		signed := l.signing()
-		if !signed.known() && !l.p.repeat && l.p.standing() >= rankSigned {
+		if !signed.known() && l.p.standing() >= rankSigned {
 			t.put(apartUndated, l.ref(w))
 			return
 		}
@@ -235,7 +239,11 @@ func (a ask) signedToTalked() tally {
 		if w := l.signing(); a.place(&t, l, w) {
 			t.num = append(t.num, l.ref(w))
 		}
-		if w := l.reached[rankNegotiating]; a.place(&t, l, w) {
+		switch w := l.reached[rankNegotiating]; {
+		case !a.place(&t, l, w):
+		case l.p.repeat:
+			t.put(apartRepeat, l.ref(w))
+		default:
 			t.den = append(t.den, l.ref(w))
 		}
 	})
@@ -305,10 +313,15 @@ func (a ask) paidIn() tally {
 		}
 		shown := false
 		for _, p := range a.s.funds[l.i] {
-			if p.currency != cny || p.on > a.reach {
+			if p.on > a.reach {
 				continue
 			}
-			shown, any = true, true
+			shown = true
+			if p.currency != cny { // into a contract in CNY: shown, never converted
+				t.put(apartForeignPaid, ref{i: l.i, on: p.on, seq: p.seq})
+				continue
+			}
+			any = true
 			if !pay(&t.money, p.amount) {
 				t.why = "scoreboard.why_too_large"
 			}

@@ -53,6 +53,8 @@ func TestNegotiationSuccess(t *testing.T) {
 	z.talks("2023-03-01", "2023-08-29") // on day 181
 	z.talks("2023-03-01", "")
 	z.talks("2023-11-01", "2023-11-20") // too young on 31 December
+	second := z.talks("2023-03-01", "") // the same contract once more: neither a success nor a failure
+	z.amend(second, func(p *pipeline.Project) { p.SigningHeldBy = "p0001" })
 	z.now = at("2023-12-31")
 	z.sequence()
 
@@ -60,7 +62,7 @@ func TestNegotiationSuccess(t *testing.T) {
 	if *v.Numerator != 2 || *v.Denominator != 4 || v.Ratio != "0.5000" || v.Low != "0.1500" || v.High != "0.8500" {
 		t.Errorf("%d of %d, %s, %s to %s", *v.Numerator, *v.Denominator, v.Ratio, v.Low, v.High)
 	}
-	if apart(v, "younger") != 1 || apart(v, "fast") != 1 {
+	if apart(v, "younger") != 1 || apart(v, "fast") != 1 || apart(v, "repeat") != 1 {
 		t.Errorf("apart %+v", v.Apart)
 	}
 	if w := v.Without; w == nil || *w.Numerator != 1 || *w.Denominator != 3 {
@@ -179,7 +181,7 @@ func TestNotApplicableLeavesTheDenominator(t *testing.T) {
 		t.Errorf("落地率 of %d", *v.Denominator)
 	}
 	v := z.figure(b, "RES_FUND").Value
-	if v.Money.Minor != 5000_0000_00 || v.MoneyOf.Minor != 6_0000_0000_00 || v.Ratio != "0.0833" || apart(v, "other_currency") != 1 || apart(v, "no_voucher") != 2 {
+	if v.Money.Minor != 5000_0000_00 || v.MoneyOf.Minor != 6_0000_0000_00 || v.Ratio != "0.0833" || apart(v, "other_currency") != 1 || apart(v, "no_voucher") != 2 || apart(v, "foreign_paid") != 1 {
 		t.Errorf("资金到位率 %+v", v)
 	}
 	if v := z.figure(b, "BIG_N_SIGNED").Value; *v.Numerator != 3 || apart(v, "other_currency") != 1 {
@@ -276,7 +278,7 @@ func TestAnOperatorSeesItsOwnFigures(t *testing.T) {
 	}
 	b, err := z.desk.Ask(z.as("leader", "zone"), scoreboard.Query{Unit: "nowhere"})
 	z.must(err)
-	if n := *z.figure(b, "BIG_N_SIGNED").Value.Numerator; n != 0 || b.Unit != "" {
+	if n := *z.figure(b, "BIG_N_SIGNED").Value.Numerator; n != 0 || b.Unit != "nowhere" { // never the zone's: that is what no unit means
 		t.Errorf("a unit nobody knows: %d of %q", n, b.Unit)
 	}
 }

@@ -34,8 +34,8 @@ const (
 	apartRepeat        = "repeat"         // 合同已由其他项目签订
 	apartYounger       = "younger"        // 未满观察期
 	apartFast          = "fast"           // 进入后很快签约，含在分子内
-	apartUnfast        = "without_fast"   // 不含很快签约的
 	apartForeign       = "other_currency" // 外币，不折算
+	apartForeignPaid   = "foreign_paid"   // 人民币合同收到的外币资金，不折算
 	apartUnstated      = "unstated"       // 未填总投资
 	apartEnded         = "terminated"     // 分母中已终止的
 	apartOpen          = "open"           // 仍未完成

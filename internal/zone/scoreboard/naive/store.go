@@ -251,7 +251,11 @@ func (c *counter) project(f *firm) {
 		c.results(f)
 	}
 	if c.in(f.on["negotiating"]) {
-		c.add("NEG_P", 0, 1)
+		if f.held != "" {
+			c.apart("NEG_P", "repeat")
+		} else {
+			c.add("NEG_P", 0, 1)
+		}
 	}
 	c.span("RES_T1", signed, f.on["landed"])
 	if f.builds {
@@ -289,9 +293,11 @@ func (c *counter) cohort(id string, f *firm, began, signed string, beyond bool) 
 		return
 	}
 	switch {
+	case f.held != "":
+		c.apart(id, "repeat")
 	case days(began, c.q.AsOf) < 180:
 		c.apart(id, "younger")
-	case signed == "" && f.held == "" && beyond:
+	case signed == "" && beyond:
 		c.apart(id, "undated")
 	case signed == "" || days(began, signed) > 180:
 		c.add(id, 0, 1)

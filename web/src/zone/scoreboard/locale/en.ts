@@ -53,6 +53,7 @@ export default {
   'apart.younger': 'not past the horizon yet',
   'apart.fast': 'signed very soon (within the figure)',
   'apart.other_currency': 'other currencies, not converted',
+  'apart.foreign_paid': 'paid in other currencies, not converted',
   'apart.unstated': 'total investment not stated',
   'apart.terminated': 'of these terminated',
   'apart.open': 'still under way',

@@ -53,6 +53,7 @@ export default {
   'apart.younger': '未满观察期',
   'apart.fast': '很快签约（含在分子内）',
   'apart.other_currency': '外币，不折算',
+  'apart.foreign_paid': '外币到位资金，不折算',
   'apart.unstated': '未填总投资',
   'apart.terminated': '其中已终止',
   'apart.open': '仍未完成',
