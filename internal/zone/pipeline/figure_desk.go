@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ func (d *Desk) reviseAmounts(ctx context.Context, tx store.Tx, k *Docket, was Pr
 	}
 	act.Reason = last(rows).Note
 	put(act, rows...)
-	return kernel.Faults("pipeline.invalid", k.Project.checkFixed(), k.checkCovers(was.Total(), today(tx)))
+	return kernel.Faults("pipeline.invalid", k.Project.checkFixed(), cmp.Or(k.checkCovers(was.Total(), today(tx)), k.checkPromised(rows, today(tx))))
 }
 
 // amendedFields names what an amendment changed: also an amount whose revision
@@ -66,11 +67,14 @@ func amendedFields(was, now Project, changes []journal.Change) []string {
 }
 
 // putPromised makes the amounts of a project that has just been signed promises.
-func putPromised(tx store.Tx, k *Docket, on kernel.Date, actor kernel.Actor, act *journal.Act) {
+// A contract signed anew covers what was paid in under an earlier one.
+func putPromised(tx store.Tx, k *Docket, on kernel.Date, actor kernel.Actor, act *journal.Act) error {
 	if k.Project.Standing().Rank() < Signed.Rank() {
-		return
+		return nil
 	}
-	put(act, k.promise(on, stamp{actor, tx.Now.UnixMilli()})...)
+	rows := k.promise(on, stamp{actor, tx.Now.UnixMilli()})
+	put(act, rows...)
+	return k.checkPromised(rows, today(tx))
 }
 
 // putUnpromised takes the promises of a project back that was set back to before
@@ -100,6 +104,9 @@ func (d *Desk) RecordFigure(ctx context.Context, id string, version int64, e Fig
 			if err := d.followed(tx, k, was, f, &act, actor.Lang); err != nil {
 				return outcome{}, err
 			}
+		}
+		if err := k.checkPromised([]Figure{f}, day); err != nil {
+			return outcome{}, err
 		}
 		return outcome{act: act}, nil
 	})

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -122,12 +123,15 @@ func (k *Docket) rate(day kernel.Date) Rate {
 	return r
 }
 
-// share is part ÷ whole in hundredths of a percent, rounded down; part is not
-// above whole × 1,000.
+// share is part ÷ whole in hundredths of a percent, rounded down; the greatest
+// number there is when it would be above that.
 func share(part, whole int64) int64 {
 	hi, lo := bits.Mul64(uint64(part), 10_000)
+	if hi >= uint64(whole) {
+		return math.MaxInt64
+	}
 	q, _ := bits.Div64(hi, lo, uint64(whole))
-	return int64(q)
+	return int64(min(q, math.MaxInt64))
 }
 
 // decideInstalment checks a payment against the project's state on day.
@@ -190,13 +194,15 @@ func (k *Docket) checkVoucher(id string) error {
 // stands apart and is held against the foreign capital promised in it.
 func (k *Docket) checkRoom(e InstalmentEntry, day kernel.Date) error {
 	contract, ok := k.contract(day)
+	measure := TotalInvestment
 	if ok && e.Amount.Currency != contract.Currency {
 		if e.SourceKind != PaidForeign {
 			return kernel.FieldFault("amount", "pipeline.instalment_currency", e.Amount.Currency, contract.Currency)
 		}
 		f, promised := inForce(k.Figures, series{ForeignCapital, Promised, ""}, day)
-		contract, ok = f.Money(), promised && f.Currency == e.Amount.Currency
+		contract, ok, measure = f.Money(), promised && f.Currency == e.Amount.Currency, ForeignCapital
 	}
+	contract = k.least(measure, contract, day)
 	paid := k.paidIn(e.Amount.Currency)
 	if ok && e.Amount.Minor > contract.Minor-paid.Minor {
 		sum := kernel.Money{Minor: paid.Minor + e.Amount.Minor, Currency: contract.Currency}
@@ -218,6 +224,46 @@ func (k *Docket) checkCovers(was kernel.Money, day kernel.Date) error {
 	paid := k.paidIn(was.Currency)
 	if paid.Minor > 0 && (contract.Currency != was.Currency || paid.Minor > contract.Minor) {
 		return kernel.FieldFault(TotalInvestment, "pipeline.contract_below_paid", contract.String(), contract.Currency, paid.String(), paid.Currency)
+	}
+	return nil
+}
+
+// least is the lowest amount that measure is promised at from day on, now being
+// what holds today: a contract that will be for less takes no more than that.
+func (k *Docket) least(measure string, now kernel.Money, day kernel.Date) kernel.Money {
+	s := series{measure, Promised, ""}
+	for _, f := range k.Figures {
+		on := kernel.Date(f.EffectiveOn)
+		if f.series() != s || !day.Before(on) {
+			continue
+		}
+		if held, ok := inForce(k.Figures, s, on); ok && held.Currency == now.Currency && held.Amount < now.Minor {
+			now = held.Money()
+		}
+	}
+	return now
+}
+
+// checkPromised refuses a promise among rows, filed in k already, that holds
+// from today or from a later day on and leaves the contract, or the foreign
+// capital promised in it, below what has been paid in.
+func (k *Docket) checkPromised(rows []Figure, day kernel.Date) error {
+	for _, f := range rows {
+		if f.Kind != Promised || f.TakenBack || f.Measure != TotalInvestment && f.Measure != ForeignCapital {
+			continue
+		}
+		if held, ok := inForce(k.Figures, f.series(), max(day, kernel.Date(f.EffectiveOn))); !ok || held.Seq != f.Seq {
+			continue
+		}
+		for _, i := range k.Instalments {
+			apart := i.SourceKind == PaidForeign && i.Currency != k.Project.Currency // held against the foreign capital
+			if !i.Live() || apart != (f.Measure == ForeignCapital) || apart && i.Currency != f.Currency {
+				continue
+			}
+			if paid := k.paidIn(i.Currency); i.Currency != f.Currency || paid.Minor > f.Amount {
+				return kernel.FieldFault(f.Measure, "pipeline.contract_below_paid", f.Money().String(), f.Currency, paid.String(), paid.Currency)
+			}
+		}
 	}
 	return nil
 }

@@ -30,7 +30,9 @@ func (d *Desk) Advance(ctx context.Context, id string, version int64, o AdvanceO
 		m := k.note(MilestoneEntry{Stage: o.To, Kind: Actual, On: string(on), Note: o.Reason}, actor, tx.Now.UnixMilli())
 		act := journal.Act{Verb: "pipeline.advanced", Reason: o.Reason, Detail: map[string]any{"from": from, "to": o.To, "on": on}, Changes: []journal.Change{journal.Put(m)}}
 		if from.Rank() < Signed.Rank() {
-			putPromised(tx, k, on, actor, &act)
+			if err := putPromised(tx, k, on, actor, &act); err != nil {
+				return outcome{}, err
+			}
 		}
 		if err := d.claim(ctx, tx, k, &act); err != nil {
 			return outcome{}, err
