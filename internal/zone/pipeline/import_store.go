@@ -8,22 +8,24 @@ import (
 	"sente/internal/infra/store"
 	"sente/internal/kernel"
 	"sente/internal/zone/party"
+	"sente/internal/zone/work"
 )
 
 // undoing is what an undo looks at for a batch of rows, read with a few queries.
 type undoing struct {
 	dockets   map[string]*Docket // by project: the project, its milestones, signing and ceremonies
 	parties   map[string]party.Party
-	refers    map[string]int64 // by party: the projects it invests in
+	refers    map[string]int64 // by party: the projects it invests in and the reports of it
+	filed     map[string]bool  // projects under which something is filed that leaves their version alone: reports, tax, joint work
 	strangers map[string]int64 // by party: those of them that the run did not bring
 }
 
 // loadUndoing reads the dockets of the projects ids.
 func loadUndoing(ctx context.Context, tx store.Tx, ids []string) (u *undoing, err error) {
 	defer kernel.Wrap(&err, "pipeline.loadUndoing(%d projects)", len(ids))
-	u = &undoing{dockets: map[string]*Docket{}, parties: map[string]party.Party{}, refers: map[string]int64{}, strangers: map[string]int64{}}
+	u = &undoing{dockets: map[string]*Docket{}, parties: map[string]party.Party{}, refers: map[string]int64{}, filed: map[string]bool{}, strangers: map[string]int64{}}
 	for part := range slices.Chunk(ids, 200) {
-		if err := u.projects(ctx, tx, part); err != nil {
+		if err := errors.Join(u.projects(ctx, tx, part), u.about(ctx, tx, part)); err != nil {
 			return nil, err
 		}
 	}
@@ -83,6 +85,26 @@ func (u *undoing) projects(ctx context.Context, tx store.Tx, ids []string) error
 	})
 }
 
+// about finds what is filed about the projects ids beside their own rows.
+func (u *undoing) about(ctx context.Context, tx store.Tx, ids []string) error {
+	w := &where{}
+	w.add("zone = ?", tx.Zone)
+	w.in("project", ids)
+	err := store.Each(ctx, tx, w.tail(), w.args, func(r Report) error {
+		u.filed[r.Project] = true
+		return nil
+	})
+	subjects, worked := make([]string, len(ids)), map[string]bool{}
+	for i, id := range ids {
+		subjects[i] = Object(id)
+	}
+	err = errors.Join(err, taxed(ctx, tx, ids, u.filed), work.About(ctx, tx, subjects, worked))
+	for _, id := range ids {
+		u.filed[id] = u.filed[id] || worked[Object(id)]
+	}
+	return err
+}
+
 // investors reads the parties ids and counts the projects that refer to them.
 func (u *undoing) investors(ctx context.Context, tx store.Tx, run string, ids []string) (err error) {
 	defer kernel.Wrap(&err, "pipeline.undoing.investors")
@@ -90,7 +112,7 @@ func (u *undoing) investors(ctx context.Context, tx store.Tx, run string, ids []
 		return err
 	}
 	for part := range slices.Chunk(ids, 200) {
-		if err := u.count(ctx, tx, run, part); err != nil {
+		if err := errors.Join(u.count(ctx, tx, run, part), u.reported(ctx, tx, part)); err != nil {
 			return err
 		}
 	}
@@ -118,4 +140,15 @@ func (u *undoing) count(ctx context.Context, tx store.Tx, run string, ids []stri
 		}
 	}
 	return rows.Err()
+}
+
+// reported counts the reports of the parties ids.
+func (u *undoing) reported(ctx context.Context, tx store.Tx, ids []string) error {
+	w := &where{}
+	w.add("zone = ?", tx.Zone)
+	w.in("party", ids)
+	return store.Each(ctx, tx, w.tail(), w.args, func(r Report) error {
+		u.refers[r.Party]++
+		return nil
+	})
 }

@@ -45,7 +45,8 @@ func (d *Desk) undoImport(ctx context.Context, tx store.Tx, run intake.Run, rows
 		if err != nil {
 			return nil, nil, err
 		}
-		if relied || k.Project.Version != row.Version {
+		goes := row.Status == intake.New
+		if relied || k.Project.Version != row.Version || goes && u.filed[k.Project.ID] {
 			blocked = append(blocked, intake.Blocked{Row: row.Number, Reason: kernel.Fault{Kind: kernel.ErrConflict, Word: "pipeline.import_changed_since", Args: []any{k.Project.Code}}})
 			continue
 		}
@@ -54,7 +55,7 @@ func (d *Desk) undoImport(ctx context.Context, tx store.Tx, run intake.Run, rows
 			return nil, nil, err
 		}
 		reached = append(reached, before.Reached, k.Project.Investor)
-		if row.Status == intake.New && k.Project.Investor != "" {
+		if goes && k.Project.Investor != "" {
 			going[k.Project.Investor] = append(going[k.Project.Investor], len(acts))
 		}
 		acts = append(acts, act)

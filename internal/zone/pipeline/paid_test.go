@@ -74,7 +74,7 @@ func TestAContractCoversWhatIsPaidIn(t *testing.T) {
 
 func TestAShareNeverOverflows(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ part, whole, want int64 }{{0, 1, 0}, {1, 3, 3333}, {maxInvestment, maxInvestment, 10_000}, {maxInvestment, 1, math.MaxInt64}, {maxInvestment, 11, math.MaxInt64}} {
+	for _, c := range []struct{ part, whole, want int64 }{{0, 1, 0}, {1, 3, 3333}, {maxInvestment, maxInvestment, 10_000}, {maxInvestment, 1, math.MaxInt64}, {maxInvestment, 10, math.MaxInt64}, {maxInvestment, 11, 9_090_909_090_909_090_909}} {
 		if got := share(c.part, c.whole); got != c.want {
 			t.Errorf("share(%d, %d) = %d, want %d", c.part, c.whole, got, c.want)
 		}

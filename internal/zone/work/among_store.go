@@ -35,3 +35,29 @@ func Among(ctx context.Context, tx store.Tx, gate *access.Gate, ids []string) (m
 	}
 	return may, nil
 }
+
+// About adds to about those of subjects ("pipeline.project/<id>") that tasks or
+// notes are about: for a higher storey that would drop one of them.
+func About(ctx context.Context, tx store.Tx, subjects []string, about map[string]bool) (err error) {
+	defer kernel.Wrap(&err, "work.About(%d subjects)", len(subjects))
+	for part := range slices.Chunk(subjects, 400) {
+		w := &where{}
+		w.add("zone = ?", tx.Zone)
+		w.in("subject", part)
+		err := store.Each(ctx, tx, w.tail(), w.args, func(t Task) error {
+			about[t.Subject] = true
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		err = store.Each(ctx, tx, w.tail(), w.args, func(n Note) error {
+			about[n.Subject] = true
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
