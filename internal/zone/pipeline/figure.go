@@ -60,17 +60,18 @@ func inForce(all []Figure, s series, day kernel.Date) (f Figure, ok bool) {
 // InForce returns what all says of every series on day, by measure in the order
 // of first mention, then by period and kind.
 func InForce(all []Figure, day kernel.Date) []Figure {
-	out, seen, order := []Figure{}, map[series]bool{}, map[string]int{}
+	out, held, order := []Figure{}, map[series]Figure{}, map[string]int{}
 	for _, f := range all {
 		if _, ok := order[f.Measure]; !ok {
 			order[f.Measure] = len(order)
 		}
-		if seen[f.series()] {
-			continue
+		if best, ok := held[f.series()]; !day.Before(kernel.Date(f.EffectiveOn)) && (!ok || f.follows(best)) {
+			held[f.series()] = f
 		}
-		seen[f.series()] = true
-		if held, ok := inForce(all, f.series(), day); ok {
-			out = append(out, held)
+	}
+	for _, f := range held {
+		if !f.TakenBack {
+			out = append(out, f)
 		}
 	}
 	slices.SortFunc(out, func(a, b Figure) int {
