@@ -27,14 +27,26 @@ export default function WorkSection({ object, name, onChanged }: { object: strin
   );
 }
 
+/** How many lines a section shows at first, and at most: one page of the API. */
+const FEW = 50;
+const MANY = 200;
+
+/** Says that there is more than is shown, and fetches it as far as one page holds. */
+function Rest({ more, shown, onMore }: { more: boolean; shown: number; onMore: () => void }) {
+  const t = useWords(words);
+  if (!more) return null;
+  return shown < MANY ? <Button onClick={onMore}>{t('rest.see')}</Button> : <p className="muted small">{t('rest.beyond', { n: MANY })}</p>;
+}
+
 function TasksOf({ object, name, onChanged }: { object: string; name: string; onChanged: () => void }) {
   const t = useWords(words);
   const { can } = useSession();
   const [giving, setGiving] = useState(false);
   const [all, setAll] = useState(false);
   const [open, setOpen] = useState('');
-  const query = { object, state: all ? [...STATES] : [...OPEN_STATES], limit: 50 };
-  const load = useLoad(`tasks-of:${object}?${all}`, (signal) => listTasks(query, signal));
+  const [limit, setLimit] = useState(FEW);
+  const query = { object, state: all ? [...STATES] : [...OPEN_STATES], limit };
+  const load = useLoad(`tasks-of:${object}?${all}&${limit}`, (signal) => listTasks(query, signal));
   const changed = () => {
     load.reload();
     onChanged();
@@ -82,6 +94,7 @@ function TasksOf({ object, name, onChanged }: { object: string; name: string; on
           ))}
         </ul>
       )}
+      <Rest more={Boolean(load.data?.next_cursor)} shown={rows.length} onMore={() => setLimit(MANY)} />
       <TaskDrawer id={open} onClose={() => setOpen('')} onChanged={changed} />
       <TaskForm open={giving} about={{ object, name, note: '' }} onClose={() => setGiving(false)} onSaved={changed} />
     </Section>
@@ -91,7 +104,8 @@ function TasksOf({ object, name, onChanged }: { object: string; name: string; on
 function NotesOf({ object, onChanged }: { object: string; onChanged: () => void }) {
   const t = useWords(words);
   const { can } = useSession();
-  const load = useLoad(`notes:${object}`, (signal) => listNotes({ object, limit: 50 }, signal));
+  const [limit, setLimit] = useState(FEW);
+  const load = useLoad(`notes:${object}?${limit}`, (signal) => listNotes({ object, limit }, signal));
   const [taking, setTaking] = useState<Note>();
   const changed = () => {
     load.reload();
@@ -114,6 +128,7 @@ function NotesOf({ object, onChanged }: { object: string; onChanged: () => void 
           ))}
         </ul>
       )}
+      <Rest more={Boolean(load.data?.next_cursor)} shown={rows.length} onMore={() => setLimit(MANY)} />
       <ReasonDialog
         open={taking !== undefined}
         title={t('note.withdraw')}

@@ -173,6 +173,8 @@ export default {
   'leads.list': 'See in the list',
   'platform.see': 'See the platform',
   'timeline': 'Timeline',
+  'rest.see': 'Show more',
+  'rest.beyond': 'Only the first {n} are listed',
   'timeline.more': 'Earlier',
   'months': 'Months of {year}',
   'month': '{n}',

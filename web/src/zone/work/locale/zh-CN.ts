@@ -173,6 +173,8 @@ export default {
   'leads.list': '在项目列表中查看',
   'platform.see': '查看平台',
   'timeline': '时间线',
+  'rest.see': '再看一些',
+  'rest.beyond': '只列出前 {n} 条',
   'timeline.more': '更早的记录',
   'months': '{year} 年各月',
   'month': '{n}月',
