@@ -61,6 +61,7 @@ func Fill(ctx context.Context, a *app.App, clock *Clock, progress func(done, tot
 		p.tell(c)
 	}
 	p.moveOn("officer7", "officer2", "lead", p.today.AddDays(-430))
+	p.toSign()
 	p.figures()
 	p.contracts()
 	p.jointWork()

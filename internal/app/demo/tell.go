@@ -53,6 +53,16 @@ func (p *replay) onBehalf(h *held, day kernel.Date, minute int, do func(ctx cont
 // reach adds what it takes to bring h's project to stage on day: fields,
 // evidence, signatures, the move.
 func (p *replay) reach(h *held, stage pipeline.Stage, day kernel.Date) {
+	track, _ := p.tracks.Find(h.course.lane.track)
+	p.ready(h, stage, track.Gates.For(stage, day, h.course.builds), day)
+	p.onBehalf(h, day, 60, func(ctx context.Context, k *pipeline.Docket) (*pipeline.Docket, error) {
+		return p.app.Pipeline.Advance(ctx, k.Project.ID, k.Project.Version, pipeline.AdvanceOrder{To: stage, On: string(day)})
+	})
+}
+
+// ready adds what it takes to go to stage: the facts of it and the given rows of
+// its gate.
+func (p *replay) ready(h *held, stage pipeline.Stage, rows []pipeline.GateRow, day kernel.Date) {
 	c := h.course
 	stated := map[pipeline.Stage]facts{
 		pipeline.Negotiating: {Site: &c.site, Total: &kernel.Money{Minor: c.totalMinor, Currency: c.currency}},
@@ -67,13 +77,9 @@ func (p *replay) reach(h *held, stage pipeline.Stage, day kernel.Date) {
 			return p.app.Pipeline.Amend(ctx, k.Project.ID, k.Project.Version, f)
 		})
 	}
-	track, _ := p.tracks.Find(c.lane.track)
-	for n, row := range track.Gates.For(stage, day, c.builds) {
+	for n, row := range rows {
 		p.meet(h, stage, row, day, 5+n)
 	}
-	p.onBehalf(h, day, 60, func(ctx context.Context, k *pipeline.Docket) (*pipeline.Docket, error) {
-		return p.app.Pipeline.Advance(ctx, k.Project.ID, k.Project.Version, pipeline.AdvanceOrder{To: stage, On: string(day)})
-	})
 }
 
 // meet adds the event that supplies one row of a gate.
@@ -128,6 +134,34 @@ func (p *replay) milestone(s pipeline.Stage, kind string, on kernel.Date) func(c
 		return p.app.Pipeline.SetMilestone(ctx, k.Project.ID, k.Project.Version, pipeline.MilestoneEntry{Stage: s, Kind: kind, On: string(on)})
 	}
 }
+
+// toSign readies the next step of a few projects but for one signature, so that
+// leads and the leader find something to sign today: all that leaves out is the
+// leader's or, where the leader does not sign, the lead's.
+func (p *replay) toSign() {
+	readied := map[string]int{} // by lead
+	for _, h := range p.told {
+		c := h.course
+		track, _ := p.tracks.Find(c.lane.track)
+		next := track.Next(c.reached[len(c.reached)-1])
+		if c.reason != "" || next == "" || readied[c.lane.lead] == signaturesWaiting || c.n%4 != 1 {
+			continue
+		}
+		rows := track.Gates.For(next, p.today.AddDays(-1), c.builds)
+		last := slices.IndexFunc(rows, func(row pipeline.GateRow) bool { return row.Kind == pipeline.NeedSignoff && row.ID == "leader" })
+		if last < 0 {
+			last = slices.IndexFunc(rows, func(row pipeline.GateRow) bool { return row.Kind == pipeline.NeedSignoff })
+		}
+		if last < 0 {
+			continue
+		}
+		readied[c.lane.lead]++
+		p.ready(h, next, slices.Delete(rows, last, last+1), p.today.AddDays(-1))
+	}
+}
+
+// signaturesWaiting is how many projects of one lead's bureau wait for a signature.
+const signaturesWaiting = 4
 
 // ending adds how h's project was shelved, lost or terminated.
 func (p *replay) ending(h *held) {
