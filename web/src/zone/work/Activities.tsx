@@ -156,7 +156,7 @@ function MonthStrip({ since, until, onChoose }: { since: string; until: string; 
   const days = (m: number) => new Date(Date.UTC(year, m, 0)).getUTCDate();
   const span = (m: number) => [`${year}-${pad(m)}-01`, `${year}-${pad(m)}-${days(m)}`] as const;
   return (
-    <div className="months" role="group" aria-label={t('months', { year })}>
+    <div className="month-strip" role="group" aria-label={t('months', { year })}>
       <Button type="text" size="small" onClick={() => onChoose(`${year - 1}-01-01`, `${year - 1}-12-31`)} aria-label={String(year - 1)}>
         ‹
       </Button>

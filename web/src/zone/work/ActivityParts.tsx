@@ -18,6 +18,7 @@ export function ActivityState({ activity: a }: { activity: Activity }) {
 /** How it stands with the minutes: owed, in time, late. */
 export function MinutesState({ activity: a }: { activity: Activity }) {
   const t = useWords(words);
+  if (a.status === 'cancelled') return <span className="muted">—</span>;
   if (a.status !== 'held') return <span className="muted">{t('minutes.later')}</span>;
   if (a.minutes_at) {
     return (
