@@ -10,12 +10,13 @@ import { FieldErrors, ReasonDialog } from '../../kit/forms';
 import { PageHead } from '../../kit/ListPage';
 import { useAct, useLoad } from '../../kit/load';
 import { useKit } from '../../kit/locale';
+import { parseFigure, shortMoney } from '../../kit/money';
 import { Facts, Loading, Masked, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import { dayOf } from '../../kit/when';
-import { useWords } from '../../kit/words';
-import { type Definition, getGate, getProject, getTimeline, listEvidence, listMilestones, type Docket as ProjectData, setMilestone, signOff } from './api';
+import { useLang, useWords } from '../../kit/words';
+import { type Definition, getCounted, getGate, getProject, getTimeline, listEvidence, listMilestones, type Docket as ProjectData, setMilestone, signOff } from './api';
 import { ClocksSection } from './clock/ClocksSection';
 import EditDrawer from './EditDrawer';
 import { EvidenceDrawer, EvidenceSection, useEvidenceKinds } from './EvidenceSection';
@@ -310,6 +311,29 @@ function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: ((
   );
 }
 
+const COUNTED = /^pipeline\.(figure|instalment|fact|tax)_(recorded|voided)$/;
+
+/** Says what was recorded of a figure, an instalment, a dated fact or a tax: which, how much, of what day. */
+function useTellCounted(): (entry: Entry) => string {
+  const t = useWords(words);
+  const lang = useLang();
+  const { data } = useLoad('measures', getCounted);
+  return useMemo(() => {
+    const named = (all: readonly { id: string; zh: string; en: string }[] | null | undefined, id: string) => {
+      const one = all?.find((x) => x.id === id);
+      return one ? (lang === 'zh' ? one.zh : one.en) : '';
+    };
+    return (entry) => {
+      const d = (entry.detail ?? {}) as Record<string, unknown>;
+      const said = (key: string) => (typeof d[key] === 'string' ? d[key] : '');
+      const of = data?.measures?.find((m) => m.id === said('measure'));
+      const minor = said('currency') ? parseFigure(said('amount'), said('currency')) : null;
+      const amount = minor === null ? said('amount') && `${said('amount')} ${(lang === 'zh' ? of?.unit_zh : of?.unit_en) ?? ''}` : shortMoney({ minor: Number(minor), currency: said('currency') }, lang);
+      return [named(data?.measures, said('measure')), of && t.maybe('figure.', said('kind')), named(data?.facts, said('fact')), said('period'), named(data?.taxes, said('tax')), amount, said('code'), said('on')].filter(Boolean).join(' ');
+    };
+  }, [t, lang, data]);
+}
+
 function History({ id, track, round, definition }: { id: string; track: string; round: number; definition: Definition | undefined }) {
   const kinds = useEvidenceKinds(definition);
   const tellWork = useTell();
@@ -320,6 +344,7 @@ function History({ id, track, round, definition }: { id: string; track: string; 
   const [older, setOlder] = useState<{ items: Entry[]; next: string }>({ items: [], next: '' });
   const load = useLoad(`timeline:${id}?${round}`, (signal) => getTimeline(id, '', signal));
   useEffect(() => setOlder({ items: [], next: '' }), [load.data]);
+  const tellCounted = useTellCounted();
   const more = useAct(async () => {
     const cursor = older.next || load.data?.next_cursor || '';
     const page = await getTimeline(id, cursor, new AbortController().signal);
@@ -328,6 +353,7 @@ function History({ id, track, round, definition }: { id: string; track: string; 
   const tell = useMemo(
     () => (entry: Entry) => {
       if (entry.verb.startsWith('work.')) return tellWork(entry);
+      if (COUNTED.test(entry.verb)) return tellCounted(entry);
       const d = (entry.detail ?? {}) as Record<string, unknown>;
       if (typeof d['from'] === 'string' && typeof d['to'] === 'string') return [name(d['from'], track), '→', name(d['to'], track), typeof d['on'] === 'string' ? d['on'] : ''].filter(Boolean).join(' ');
       if (Array.isArray(d['fields'])) return d['fields'].map((f) => t.maybe('field.', String(f))).join(k('list.join'));
@@ -338,7 +364,7 @@ function History({ id, track, round, definition }: { id: string; track: string; 
       const on = typeof d['on'] === 'string' ? d['on'] : '';
       return [stage, role, kind, on].filter(Boolean).join(' ');
     },
-    [t, k, kinds, name, track],
+    [t, k, kinds, name, track, tellWork, tellCounted],
   );
   const next = older.next === 'end' ? '' : older.next || load.data?.next_cursor || '';
   return (
