@@ -56,3 +56,12 @@ export function useWords<K extends string>(dict: Dictionary<K>): Say<K> {
   const lang = useLang();
   return useMemo(() => sayer(dict, lang), [dict, lang]);
 }
+
+/** The reader's half of a source that names itself in both languages, “zh / en”, clause by clause; any other stays whole. */
+export function sourceIn(source: string, lang: Lang): string {
+  const clauses = source.split('；').map((c) => c.split(' / '));
+  if (!clauses.some((c) => c.length === 2)) return source;
+  if (lang === 'zh') return clauses.map((c) => c[0]).join('；');
+  const english = clauses.flatMap((c) => (c.length === 2 ? [c[1]] : []));
+  return english.join('; ');
+}

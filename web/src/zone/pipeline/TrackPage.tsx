@@ -9,7 +9,7 @@ import { shortMoney } from '../../kit/money';
 import { Loading, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
-import { useLang, useWords } from '../../kit/words';
+import { sourceIn, useLang, useWords } from '../../kit/words';
 import { type GateRow, getTrack, type Limit, type TrackFile } from './api';
 import { TrackStrip } from './Tracks';
 import { forgetTracks, useStageName } from './tracks';
@@ -76,7 +76,7 @@ export default function TrackPage() {
             {t('tracks.absent', { stage: t.maybe('stage.', a.stage), why: lang === 'zh' ? a.why_zh : a.why_en })}
           </p>
         ))}
-        <p className="muted small tight">{t('tracks.source', { source: track.source })}</p>
+        <p className="muted small tight">{t('tracks.source', { source: sourceIn(track.source, lang) })}</p>
       </Section>
       <StagesTable track={track} />
       <GatesTable track={track} />
@@ -110,13 +110,13 @@ function StagesTable({ track }: { track: TrackFile }) {
         columns={[
           { id: 'stage', title: t('field.stage'), cell: (s) => s[lang] },
           { id: 'meaning', title: t('tracks.meaning'), cell: (s) => (lang === 'zh' ? s.meaning_zh : s.meaning_en) },
-          { id: 'source', title: t('tracks.source.of'), cell: (s) => <span className="muted small">{s.source}</span> },
+          { id: 'source', title: t('tracks.source.of'), cell: (s) => <span className="muted small">{sourceIn(s.source, lang)}</span> },
         ]}
         card={(s) => (
           <>
             <span className="strong">{s[lang]}</span>
             <div>{lang === 'zh' ? s.meaning_zh : s.meaning_en}</div>
-            <div className="muted small">{s.source}</div>
+            <div className="muted small">{sourceIn(s.source, lang)}</div>
           </>
         )}
       />
@@ -144,7 +144,7 @@ function GatesTable({ track }: { track: TrackFile }) {
           { id: 'label', title: t('tracks.requirement'), cell: (r) => r[lang] },
           { id: 'kind', title: t('tracks.kind'), cell: kind },
           { id: 'term', title: t('tracks.term'), cell: termOf },
-          { id: 'source', title: t('tracks.source.of'), cell: (r) => <span className="muted small">{r.source}</span> },
+          { id: 'source', title: t('tracks.source.of'), cell: (r) => <span className="muted small">{sourceIn(r.source, lang)}</span> },
         ]}
         card={(r) => (
           <>
@@ -153,7 +153,7 @@ function GatesTable({ track }: { track: TrackFile }) {
               <span className="muted small">{stage(r)}</span>
             </div>
             <div className="small">{kind(r)}</div>
-            <div className="muted small">{r.source}</div>
+            <div className="muted small">{sourceIn(r.source, lang)}</div>
           </>
         )}
       />
@@ -182,7 +182,7 @@ function LimitsTable({ track }: { track: TrackFile }) {
             { id: 'length', title: t('tracks.length'), numeric: true, cell: length },
             { id: 'band', title: t('tracks.band'), cell: band },
             { id: 'term', title: t('tracks.term'), cell: termOf },
-            { id: 'source', title: t('tracks.source.of'), cell: (l) => <span className="muted small">{l.source}</span> },
+            { id: 'source', title: t('tracks.source.of'), cell: (l) => <span className="muted small">{sourceIn(l.source, lang)}</span> },
           ]}
           card={(l) => (
             <>
@@ -191,7 +191,7 @@ function LimitsTable({ track }: { track: TrackFile }) {
                 <span className="figure">{length(l)}</span>
               </div>
               {band(l) && <div className="small">{band(l)}</div>}
-              <div className="muted small">{l.source}</div>
+              <div className="muted small">{sourceIn(l.source, lang)}</div>
             </>
           )}
         />

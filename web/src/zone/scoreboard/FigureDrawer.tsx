@@ -9,7 +9,7 @@ import { useLoad } from '../../kit/load';
 import { shortMoney } from '../../kit/money';
 import { Facts, Loading, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
-import { useLang, useWords } from '../../kit/words';
+import { sourceIn, useLang, useWords } from '../../kit/words';
 import { type Board, type Definition, type Figure, getDefinitions, getRecords, type Record as Row } from './api';
 import { words } from './words';
 
@@ -41,7 +41,7 @@ function DefinitionSection({ def, figure, board }: { def: Definition; figure: Fi
           [t('definition.asof'), board.as_of],
           ...(def.parameters ?? []).map((p): [string, string] => [zh ? p.zh : p.en, parameter(p, lang)]),
           ...(def.exclude_industries?.length ? [[t('definition.exclude'), def.exclude_industries.join(', ')] as [string, string]] : []),
-          [t('definition.source'), def.source],
+          [t('definition.source'), sourceIn(def.source, lang)],
         ]}
       />
     </Section>

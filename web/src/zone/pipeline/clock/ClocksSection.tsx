@@ -5,7 +5,7 @@ import { DataTable } from '../../../kit/DataTable';
 import { useLoad } from '../../../kit/load';
 import { useKit } from '../../../kit/locale';
 import { Loading, Problem, Section } from '../../../kit/notices';
-import { useWords } from '../../../kit/words';
+import { sourceIn, useLang, useWords } from '../../../kit/words';
 import { getClocks } from './api';
 import { type Clock, verdictOf } from './clock';
 import { words } from './words';
@@ -78,12 +78,13 @@ function Plain({ day }: { day: string }) {
 
 function LimitOf({ clock }: { clock: Clock }) {
   const t = useWords(words);
+  const lang = useLang();
   if (!clock.limit || !clock.unit) return <span className="muted">{t('limit.none')}</span>;
   return (
     <span>
       {t(`limit.${clock.unit}`, { n: clock.limit })}{' '}
-      <Tooltip title={t('limit.source', { source: clock.source, since: clock.limit_since })}>
-        <InfoCircleOutlined className="muted" tabIndex={0} aria-label={t('limit.source', { source: clock.source, since: clock.limit_since })} />
+      <Tooltip title={t('limit.source', { source: sourceIn(clock.source, lang), since: clock.limit_since })}>
+        <InfoCircleOutlined className="muted" tabIndex={0} aria-label={t('limit.source', { source: sourceIn(clock.source, lang), since: clock.limit_since })} />
       </Tooltip>
     </span>
   );
