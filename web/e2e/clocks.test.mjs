@@ -71,10 +71,10 @@ test('a leader sees what stalls by department, since when, for what and on whom'
   const list = await api(page, `/pipeline/stalled?unit=${first.unit}`);
   assert.ok(list.items.length > 0 && list.items.every((w) => w.unit === first.unit && w.overdue_days > 0 && w.clock.provisional === false));
   await page.getByRole('link', { name: list.items[0].name, exact: true }).first().waitFor();
-  assert.match(await page.locator('table.data tbody tr').first().innerText(), /超期 \d+ (个工作日|天)/);
+  assert.match(await page.locator('table.data tbody tr').first().innerText(), /逾期 \d+ (个工作日|天)/);
   await page.goto(`/projects/${list.items[0].id}`);
   await settled(page);
-  assert.match(await page.locator('#clocks').innerText(), /超期 \d+/);
+  assert.match(await page.locator('#clocks').innerText(), /逾期 \d+/);
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

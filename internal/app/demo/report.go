@@ -135,7 +135,7 @@ func (p *replay) saved() {
 		shared                   bool
 	}{
 		{"officer", "projects", "我的在谈", "stage=negotiating&sort=-stage_since", false}, {"officer", "projects", "缺件的项目", "missing=1", false},
-		{"lead", "projects", "超期项目", "overdue=1", true}, {"leader", "projects", "看板", "view=board", false}, {"operator", "projects", "在孵线索", "stage=lead&stage=screening", false},
+		{"lead", "projects", "逾期项目", "overdue=1", true}, {"leader", "projects", "看板", "view=board", false}, {"operator", "projects", "在孵线索", "stage=lead&stage=screening", false},
 	} {
 		p.at(p.today.AddDays(-60), 400+i, p.who[v.login], func(ctx context.Context) error {
 			_, err := p.app.Views.Save(ctx, v.page, views.Draft{Name: &v.name, Query: &v.query, Shared: &v.shared})

@@ -13,7 +13,7 @@ const (
 	ClockWaiting       = "waiting"        // 未开始: the span has not begun
 	ClockRunning       = "running"        // 进行中
 	ClockProvisional   = "provisional"    // 暂定: the due day, or the count, lies beyond the calendar
-	ClockOverdue       = "overdue"        // 超期: not reached, and the due day is over
+	ClockOverdue       = "overdue"        // 逾期: not reached, and the due day is over
 	ClockMetEarly      = "met_early"      // 提前或按期完成
 	ClockMetLate       = "met_late"       // 逾期完成
 	ClockNoLimit       = "no_limit"       // 无时限: none was in force when the span began

@@ -117,7 +117,7 @@ func foldUnits(overdue, quiet map[string]UnitStall, names map[string]string) []U
 // The blocks of "my day", in the order in which they are shown.
 const (
 	MineSignatures = "signatures" // 待我签署: nothing but a signature of a role I hold is missing
-	MineOverdue    = "overdue"    // 超期
+	MineOverdue    = "overdue"    // 逾期
 	MineDueSoon    = "due_soon"   // 即将到期
 	MineReturned   = "returned"   // 退回给我的, resumed ones among them
 	MineMissing    = "missing"    // 缺证据: gates passed on a register's word

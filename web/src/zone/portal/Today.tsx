@@ -73,7 +73,7 @@ function projectBlocks(mine: Mine | undefined, t: Say, reload: () => void): Reac
       const items = b.items ?? [];
       const all = b.id === 'overdue' ? '/stalled' : b.id === 'missing' ? '/projects?missing=1' : '';
       return (
-        <Section key={b.id} title={`${t(`block.${b.id}`)} (${b.count})`} extra={b.id === 'due_soon' && soon ? <span className="muted small">{t('block.due_soon.what', { n: soon })}</span> : undefined}>
+        <Section key={b.id} title={`${t(`block.${b.id}`)} (${b.count})`} extra={told(b.id, soon, t)}>
           <ul className="matters">
             {items.map((w) => (
               <li key={w.id}>{b.id === 'signatures' ? <ToSign waiting={w} onSigned={reload} /> : <Matter waiting={w} />}</li>
@@ -83,6 +83,13 @@ function projectBlocks(mine: Mine | undefined, t: Say, reload: () => void): Reac
         </Section>
       );
     });
+}
+
+/** What a block holds, where its title does not say. */
+function told(block: string, soon: number | undefined, t: Say): ReactNode {
+  if (block === 'due_soon' && soon) return <span className="muted small">{t('block.due_soon.what', { n: soon })}</span>;
+  if (block === 'missing') return <span className="muted small">{t('block.missing.what')}</span>;
+  return undefined;
 }
 
 function More({ n, shown, to }: { n: number; shown: number; to: string }) {

@@ -9,6 +9,7 @@ export default {
   'block.due_soon.what': 'within {n} working {n|day|days}',
   'block.returned': 'Set back or resumed, to me',
   'block.missing': 'Projects that lack evidence',
+  'block.missing.what': 'papers of stages already passed, mostly from an imported register',
   'block.conflicts': 'Report conflicts to decide',
   'block.tasks_overdue': 'Overdue tasks',
   'block.tasks_due_soon': 'Tasks due soon',
