@@ -161,17 +161,17 @@ function CardItem({ card, top, at, of, pending, onDrag, onOpen, nameOf, order, o
       <div className="muted small clip">{card.investor_name || card.code}</div>
       <div className="card-line small">
         <Money amount={card.total_investment} />
-        <span className="muted">
-          {t('in.stage')} <InStage project={card} />
-        </span>
       </div>
       <div className="card-line small">
         <span className="muted clip">{card.owner_name || card.unit_name || k('unknown.value')}</span>
+        <span className="muted whole">
+          {t('in.stage')} <InStage project={card} />
+        </span>
       </div>
       <div className="card-marks small">
+        <DueMark project={card} />
         {card.stage.includes('.') && <span className="muted">{nameOf(card.stage, card.track)}</span>}
         {card.kind === 'expansion' && <span className="muted">{t('kind.expansion')}</span>}
-        <DueMark project={card} />
         {card.missing > 0 && <span className="warn">{t('missing.n', { n: card.missing })}</span>}
         {pending && <span className="muted">{t('board.pending')}</span>}
       </div>
