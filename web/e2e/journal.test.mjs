@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { launch, open, settled, signIn } from './browser.mjs';
+import { api, launch, open, settled, signIn } from './browser.mjs';
 
 let browser;
 before(async () => (browser = await launch()));
@@ -49,5 +50,22 @@ test('the auditor verifies everything on demand', async () => {
   await page.getByRole('button', { name: '立即核验' }).click();
   await page.getByTestId('report').waitFor({ timeout: 120_000 });
   assert.match(await page.getByTestId('report').innerText(), /全部相符：没有发现改动。/);
+  await page.context().close();
+});
+
+test('every act on record has its words in both languages', async () => {
+  const page = await open(browser);
+  await signIn(page, 'auditor', '/journal');
+  const verbs = new Set();
+  for (let cursor = '', more = true; more; more = cursor !== '') {
+    const { items, next_cursor: next } = await api(page, '/journal?limit=200' + (cursor && '&cursor=' + encodeURIComponent(cursor)));
+    for (const entry of items) verbs.add(entry.verb);
+    cursor = next ?? '';
+  }
+  assert.ok(verbs.size > 20);
+  for (const lang of ['zh-CN', 'en']) {
+    const words = readFileSync(new URL(`../src/infra/journal/locale/${lang}.ts`, import.meta.url), 'utf8');
+    assert.deepEqual([...verbs].filter((verb) => !words.includes(`'verb.${verb}':`)), [], lang);
+  }
   await page.context().close();
 });

@@ -149,7 +149,7 @@ export default {
   'verb.pipeline.lost': 'Recorded as lost',
   'verb.pipeline.terminated': 'Terminated',
   'verb.pipeline.resumed': 'Resumed',
-  'verb.pipeline.signed_off': 'Signed',
+  'verb.pipeline.signed_off': 'Signed off',
   'verb.pipeline.evidence_attached': 'Evidence submitted',
   'verb.pipeline.evidence_retracted': 'Evidence withdrawn',
   'verb.pipeline.evidence_read': 'Restricted evidence read',
