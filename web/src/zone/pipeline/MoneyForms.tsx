@@ -37,7 +37,8 @@ function FormDrawer({ title, form, initial, send, onClose, onSaved, children }: 
         </div>
       }
     >
-      <Form form={form} layout="vertical" initialValues={initial} onFinish={(values) => void act.run(values)}>
+      {/* Named, so that no field takes the id of a section of the page ("evidence"). */}
+      <Form form={form} name="record" layout="vertical" initialValues={initial} onFinish={(values) => void act.run(values)}>
         <FieldErrors form={form} problem={act.error} />
         {children}
       </Form>
@@ -53,7 +54,7 @@ function MoneyFields({ form, optional }: { form: FormInstance<Values>; optional?
   const currency = Form.useWatch('currency', form) ?? 'CNY';
   const minor = figure?.trim() ? parseFigure(figure, currency) : null;
   return (
-    <Form.Item label={t('money.amount')} htmlFor="amount" required={!optional} extra={minor !== null ? t('amount.read', { amount: shortMoney({ minor, currency }, lang) }) : optional ? t('figure.empty') : t('amount.how')}>
+    <Form.Item label={t('money.amount')} htmlFor="record_amount" required={!optional} extra={minor !== null ? t('amount.read', { amount: shortMoney({ minor, currency }, lang) }) : optional ? t('figure.empty') : t('amount.how')}>
       <Space.Compact style={{ display: 'flex', maxWidth: 360 }}>
         <Form.Item
           noStyle
