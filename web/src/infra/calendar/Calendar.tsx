@@ -11,7 +11,7 @@ import { useKit } from '../../kit/locale';
 import { Loading, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
-import { useWords } from '../../kit/words';
+import { useLang, useWords } from '../../kit/words';
 import { getDays, type Imported, importYears, listYears, type Year } from './api';
 import { weeksOf } from './months';
 import { words } from './words';
@@ -95,6 +95,7 @@ function Years({ items }: { items: readonly Year[] }) {
 }
 
 function Months({ year, version, firm }: { year: number; version: number; firm: string }) {
+  const lang = useLang();
   const t = useWords(words);
   const load = useLoad(`calendar-days:${year}:${version}`, (signal) => getDays(year, signal));
   const listed = load.data?.items ?? [];
@@ -116,7 +117,7 @@ function Months({ year, version, firm }: { year: number; version: number; firm: 
           )}
           <div className="months">
             {Array.from({ length: 12 }, (_, i) => (
-              <Month key={i} weeks={weeksOf(year, i + 1, listed, firm)} name={t('month', { n: i + 1 })} />
+              <Month key={i} weeks={weeksOf(year, i + 1, listed, firm)} name={t('month', { n: lang === 'zh' ? i + 1 : new Date(Date.UTC(year, i)).toLocaleString('en', { month: 'long', timeZone: 'UTC' }) })} />
             ))}
           </div>
         </>

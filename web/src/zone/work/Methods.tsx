@@ -80,7 +80,7 @@ function Yield({ name, id }: { name: 'method' | 'campaign'; id: string }) {
   const share = (part: number) => `${part} (${Math.round((100 * part) / n)}%)`;
   return (
     <span>
-      <Link to={`/projects?${name}=${id}`}>{t('yield.leads', { n })}</Link> · {t('yield.talking', { n: share(count(TALKING)) })} · {t('yield.signed', { n: share(count(SIGNED)) })}
+      <Link className="underlined" to={`/projects?${name}=${id}`}>{t('yield.leads', { n })}</Link> · {t('yield.talking', { n: share(count(TALKING)) })} · {t('yield.signed', { n: share(count(SIGNED)) })}
     </span>
   );
 }

@@ -18,7 +18,7 @@ export default {
   'firm.what': 'The next year’s notice may rearrange the last days of December, so those are settled only when it is out',
   'show': 'Show {year}',
   'open': 'open until the next notice',
-  'month': 'Month {n}',
+  'month': '{n}',
   'dow.0': 'Su',
   'dow.1': 'Mo',
   'dow.2': 'Tu',
