@@ -58,7 +58,7 @@ export function tooWide(page) {
   return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
 }
 
-/** A body of the API, asked with the page's own session. */
+/** A body of the API, asked with the page's own session, in the page's language. */
 export function api(page, path) {
-  return page.evaluate(async (p) => (await fetch('/api/v1' + p)).json(), path);
+  return page.evaluate(async (p) => (await fetch('/api/v1' + p, { headers: { 'Accept-Language': document.documentElement.lang } })).json(), path);
 }

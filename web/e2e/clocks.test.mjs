@@ -40,7 +40,7 @@ test('signing in leads to my day, and a signature is given there with one thumb'
   const block = mine.blocks.find((b) => b.id === 'signatures');
   assert.ok(block.count > 0);
   await page.getByRole('heading', { name: `待我签署 (${block.count})` }).waitFor();
-  const card = page.locator('.matters > li', { hasText: name });
+  const card = page.locator('.section', { hasText: '待我签署' }).locator('.matters > li', { hasText: name }); // late as well, it stands in two blocks
   if ((await card.count()) > 0) {
     await card.getByText('初判（联审）表').waitFor(); // what is signed is shown
     await card.getByRole('button', { name: '签署' }).click();

@@ -81,8 +81,11 @@ test('a lead signs; what was signed, shelved and resumed stands in the record', 
   const officer = await open(browser);
   await signIn(officer, 'officer');
   const me = (await api(officer, '/session')).account;
-  const { items } = await api(officer, `/projects?stage=lead&owner=${me.id}&limit=1`);
-  const path = '/projects/' + items[0].id;
+  const made = await officer.evaluate(async (name) => {
+    const body = JSON.stringify({ name, source: '示例推介会', finder: '招商一局', found_on: '2026-11-02', industry: 'C34' });
+    return (await fetch('/api/v1/projects', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })).json();
+  }, '签署经过演示 ' + Date.now());
+  const path = '/projects/' + made.id;
   await officer.goto(path);
   await settled(officer);
   await officer.locator('#gate').getByText('待其本人登录签署').first().waitFor();

@@ -24,7 +24,7 @@ test('sign-in leads to the address that was asked for, and only within the site'
   await signIn(page, 'officer', '/projects?stage=signed&sort=-amount');
   assert.equal(new URL(page.url()).pathname + new URL(page.url()).search, '/projects?stage=signed&sort=-amount');
   await page.goto('/sign-in?next=' + encodeURIComponent('//example.org/'));
-  await page.waitForURL((url) => url.pathname === '/projects');
+  await page.waitForURL((url) => url.pathname === '/today');
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
