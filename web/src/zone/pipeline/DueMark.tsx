@@ -12,7 +12,7 @@ export function DueMark({ project }: { project: Pick<Project, 'due_on' | 'due_pr
   const tone = due.state === 'late' ? 'red' : due.state === 'soon' ? 'amber' : due.state === 'provisional' ? 'purple' : 'grey';
   return (
     <span className="tag" data-tone={tone} title={t('due.on', { day: project.due_on })}>
-      {t(`due.${due.state}`, { n: Math.abs(due.days) })}
+      {due.state === 'soon' && due.days === 0 ? t('due.today') : t(`due.${due.state}`, { n: Math.abs(due.days) })}
     </span>
   );
 }

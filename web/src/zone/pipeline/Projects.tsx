@@ -181,7 +181,7 @@ function Table({ rows, list, onChanged }: { rows: readonly Project[]; list: Retu
           </div>
           <div className="card-line muted small">
             <span>
-              {t('in.stage')} <InStage project={p} />
+              {t('in.stage')} <InStage project={p} /> <DueMark project={p} />
             </span>
             {p.missing > 0 && <span className="warn">{t('missing.n', { n: p.missing })}</span>}
           </div>

@@ -216,6 +216,7 @@ export default {
   'filter.campaign.label': 'Campaign',
   'filter.campaign': 'campaign {value}',
   'due.on': 'Limit of this stage: {day}',
+  'due.today': 'due today',
   'due.late': '{n} {n|day|days} late',
   'due.soon': '{n} {n|day|days} left',
   'due.running': '{n} {n|day|days} left',

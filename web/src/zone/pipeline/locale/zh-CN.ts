@@ -216,6 +216,7 @@ export default {
   'filter.campaign.label': '攻坚战',
   'filter.campaign': '攻坚战 {value}',
   'due.on': '本阶段期限：{day}',
+  'due.today': '今天到期',
   'due.late': '逾期 {n} 天',
   'due.soon': '还剩 {n} 天',
   'due.running': '还剩 {n} 天',
