@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sente/internal/infra/intake"
@@ -98,5 +99,5 @@ func (p *replay) earlierRow(i int, day kernel.Date) []string {
 		at = at.AddDays([]int{60, 25, 260, 180, 1}[n] + p.r.IntN(40))
 	}
 	return append([]string{fmt.Sprintf("LS-%04d", i+1), markOf(i) + t.product + "项目", p.firms[i].name, p.firms[i].code, t.code, stage, fmt.Sprint(total), fmt.Sprint(total * 7 / 10),
-		sites()[i%len(sites())]}, append(dates, desk[0], desk[1], "新建")...)
+		sites()[i%len(sites())]}, slices.Concat(dates, []string{desk[0], desk[1], "新建"})...)
 }

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"sente/internal/kernel"
 	"sente/internal/zone/pipeline"
@@ -95,8 +96,7 @@ func (p *replay) guests(m *meeting) *[]work.Firm {
 // before finds an activity of the same people shortly before day, nil when
 // there was none.
 func (p *replay) before(day kernel.Date, l lane) *meeting {
-	for i := len(p.held) - 1; i >= 0; i-- {
-		m := p.held[i]
+	for _, m := range slices.Backward(p.held) {
 		if gap, ok := m.day.DaysUntil(day); ok && gap >= 0 && gap < 120 && m.lead == l.lead && m.n%19 != 13 {
 			return m
 		}

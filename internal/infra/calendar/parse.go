@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -132,7 +133,8 @@ func (p *parser) fault(number int, err error) {
 
 // inRow puts the row before the field a fault names.
 func inRow(number int, err error) error {
-	if f, ok := err.(*kernel.Fault); ok {
+	var f *kernel.Fault
+	if errors.As(err, &f) {
 		out := *f
 		out.Field = fmt.Sprintf("rows[%d].%s", number, cmp.Or(f.Field, "date"))
 		return &out
@@ -155,7 +157,7 @@ func (p *parser) day(r sheet.Row) (year int, d Day, err error) {
 	if err != nil || v.Precision != "" {
 		return 0, d, kernel.FieldFault("date", "calendar.date_form", p.cell(r, "date"))
 	}
-	d = Day{On: kernel.Date(v.Date), Kind: kindWords()[strings.ToLower(p.cell(r, "kind"))], Name: p.cell(r, "name")}
+	d = Day{On: v.Date, Kind: kindWords()[strings.ToLower(p.cell(r, "kind"))], Name: p.cell(r, "name")}
 	if before, twice := p.seen[d.On]; twice {
 		return 0, d, kernel.FieldFault("date", "calendar.date_twice", string(d.On), before)
 	}

@@ -119,7 +119,7 @@ func asOfPart(ctx context.Context, tx store.Tx, objects []string, at int64, imag
 
 var errSeen = errors.New("seen")
 
-// asOfBack looks for the row of object from the entry at at backwards.
+// asOfBack looks for the row of object backwards from the instant at.
 func asOfBack(ctx context.Context, tx store.Tx, object string, at int64, images imageReader, fn func(store.Row) error) error {
 	var last store.Row
 	err := store.Each(ctx, tx, `WHERE zone = $1 AND object = $2 AND at <= $3 ORDER BY ord DESC, id DESC`, []any{tx.Zone, object, at}, func(r entryRow) error {

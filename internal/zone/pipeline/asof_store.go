@@ -65,7 +65,7 @@ func (k *Docket) file(row store.Row) {
 }
 
 // listPast returns the projects that readable lets through today as they had
-// been recorded at the instant at, those that lets lets through. A project that
+// been recorded at the instant at, as far as lets allows. A project that
 // has not been written since is read from its table, the others from the journal.
 func listPast(ctx context.Context, tx store.Tx, readable *where, at int64, lets func(Project) bool) (out []Project, err error) {
 	defer kernel.Wrap(&err, "pipeline.listPast")

@@ -352,7 +352,7 @@ func (k *Docket) lastRevision(measure string) kernel.Date {
 	return latestEffective(k.Figures, series{measure, k.Project.headlineKinds()[0], ""})
 }
 
-// promise makes the amounts that stand when the contract is signed on on the
+// promise makes the amounts that stand at the signing, on day on, the
 // promised ones.
 func (k *Docket) promise(on kernel.Date, s stamp) (rows []Figure) {
 	for _, h := range k.Project.headlines() {

@@ -22,7 +22,7 @@ func fillFigures(ctx context.Context, tx store.Tx, k *Docket) (err error) {
 }
 
 // awaiting returns the projects of which a headline revision becomes effective
-// on a day from from up to until.
+// after from and up to until, both days included.
 func awaiting(ctx context.Context, tx store.Tx, from, until kernel.Date) (ids []string, err error) {
 	defer kernel.Wrap(&err, "pipeline.awaiting(%s)", until)
 	w := &where{}

@@ -76,7 +76,7 @@ func TestInstalmentsNeedVouchersAndStayWithinTheContract(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		k, err = pay(whole)
+		_, err = pay(whole)
 		r.must(err)
 		_, err = pay(whole)
 		r.refused(err, kernel.ErrInvalid, "pipeline.instalment_twice")
@@ -94,7 +94,7 @@ func TestInstalmentsNeedVouchersAndStayWithinTheContract(t *testing.T) {
 		if got := r.find(id); len(got.Instalments) != 1 || got.paidIn("CNY") != *yuan(400_000) {
 			t.Fatalf("after the refusals: %+v", got.Instalments)
 		}
-		k, err = r.desk.Amend(r.officer(), id, r.find(id).Project.Version, Facts{Total: yuan(1_200_000), Reason: text("补充协议")})
+		_, err = r.desk.Amend(r.officer(), id, r.find(id).Project.Version, Facts{Total: yuan(1_200_000), Reason: text("补充协议")})
 		r.must(err)
 		k, err = pay(rest)
 		r.must(err)
@@ -128,7 +128,7 @@ func TestInstalmentsNeedVouchersAndStayWithinTheContract(t *testing.T) {
 		r.refused(err, kernel.ErrNotFound, "pipeline.instalment_not_found")
 		_, err = r.desk.VoidInstalment(r.officer(), id, k.Project.Version-1, wrong, "重复")
 		r.refused(err, kernel.ErrStale, "pipeline.stale")
-		k, err = r.desk.VoidInstalment(r.officer(), id, k.Project.Version, wrong, "金额重复计算")
+		_, err = r.desk.VoidInstalment(r.officer(), id, k.Project.Version, wrong, "金额重复计算")
 		r.must(err)
 		_, err = r.desk.VoidInstalment(r.officer(), id, 0, wrong, "再作废")
 		r.refused(err, kernel.ErrConflict, "pipeline.voided_already")

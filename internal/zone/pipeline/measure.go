@@ -102,9 +102,8 @@ func parseMeasures(data []byte) (all Measures, err error) {
 	for _, m := range all {
 		if key := m.ID + string(m.ValidFrom); seen[key] {
 			return nil, fmt.Errorf("%s is there twice", m.ID)
-		} else {
-			seen[key] = true
 		}
+		seen[m.ID+string(m.ValidFrom)] = true
 		if why := m.fault(); why != "" {
 			return nil, fmt.Errorf("%s: %s", m.ID, why)
 		}

@@ -52,11 +52,11 @@ func TestAContractCoversWhatIsPaidIn(t *testing.T) {
 	_, err = record(usd)
 	covered("foreign capital", err)
 	// Signed anew for less.
-	k, err = r.desk.SetBack(r.leader(), id, 0, SetBackOrder{To: Negotiating, Reason: "重新谈判"})
+	_, err = r.desk.SetBack(r.leader(), id, 0, SetBackOrder{To: Negotiating, Reason: "重新谈判"})
 	r.must(err)
 	k, err = r.desk.Amend(r.officer(), id, 0, Facts{Total: yuan(850_000)})
 	r.must(err)
-	k = r.supply(k, Signed, "2026-11-20")
+	r.supply(k, Signed, "2026-11-20")
 	_, err = r.desk.Advance(r.officer(), id, 0, AdvanceOrder{To: Signed})
 	covered("a new contract", err)
 	if got := r.find(id); got.Project.Stage != Negotiating || got.paidIn("CNY") != *yuan(900_000) {

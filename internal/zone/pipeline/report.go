@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -163,7 +164,8 @@ func (r Report) checkForeign() error {
 
 // aboutField says which field a fault of the kernel is about.
 func aboutField(field string, err error) error {
-	if f, ok := err.(*kernel.Fault); ok {
+	var f *kernel.Fault
+	if errors.As(err, &f) {
 		about := *f
 		about.Field = field
 		return &about

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"sente/internal/infra/access"
@@ -275,7 +276,8 @@ func linked(tx store.Tx, r Report, project string) []journal.Act {
 
 // inInvestor moves a fault about the firm to the project's field that names it.
 func inInvestor(err error) error {
-	if f, ok := err.(*kernel.Fault); ok {
+	var f *kernel.Fault
+	if errors.As(err, &f) {
 		f.Field = "investor"
 	}
 	return err

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -674,7 +675,10 @@ func TestNamesInRefusalsAreSaid(t *testing.T) {
 			t.Errorf("no words for %s", s)
 		}
 	}
-	f := protectedFault(Report{ProtectedUntil: "2026-05-31"}, false, AnotherOperator).(*kernel.Fault)
+	var f *kernel.Fault
+	if !errors.As(protectedFault(Report{ProtectedUntil: "2026-05-31"}, false, AnotherOperator), &f) {
+		t.Fatal("no fault")
+	}
 	if got := book.Say("en", f.Word, f.Args...); got != "another operator has reported this firm; it is protected until 2026-05-31. Report it after that, or file a conflicting report with your reason" {
 		t.Errorf("says %q", got)
 	}

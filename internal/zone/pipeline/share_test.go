@@ -2,8 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"reflect"
-	"slices"
 	"testing"
 
 	"sente/internal/infra/access"
@@ -118,7 +118,8 @@ func TestSharesAreSettledAtEffect(t *testing.T) {
 	order := ShareOrder{rows(officer, PartBegan, 10000), "调整分工"}
 	for stage, word := range map[Stage]string{Producing: "", Effective: "pipeline.shares_frozen", Lost: "pipeline.final", Shelved: ""} {
 		_, err := decideShares(rule, Project{Stage: stage, Prior: Negotiating}, was, order, nil, "zh")
-		if word == "" && err != nil || word != "" && (err == nil || !slices.Contains([]string{word}, err.(*kernel.Fault).Word)) {
+		var f *kernel.Fault
+		if word == "" && err != nil || word != "" && (!errors.As(err, &f) || f.Word != word) {
 			t.Errorf("%s: %v", stage, err)
 		}
 	}

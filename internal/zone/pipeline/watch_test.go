@@ -94,7 +94,7 @@ func TestEventsTellOnlyReaders(t *testing.T) {
 		r.must(err)
 		tick()
 		events := officer.Events("/projects/events?once=true&after=" + at)
-		names, ids, _ = told(t, events)
+		names, _, _ = told(t, events)
 		want := fmt.Sprintf(`{"id":%q,"version":%d,"stage":"lead","verb":"pipeline.milestone_set"}`, mine.Project.ID, k.Project.Version)
 		if !slices.Equal(names, []string{"ready", "changed"}) || events[1].Data != want {
 			t.Fatalf("told %v, want %s", events, want)

@@ -53,7 +53,7 @@ type View struct {
 }
 
 func view(l Listed) View {
-	return View{l.Platform, l.UnitName, l.OwnerName, l.OperatorName, l.Works, l.Contracts, l.Owed, l.Late, l.Waiting, l.Accepted}
+	return View(l)
 }
 
 // TermView is the time in which one operator ran a platform.

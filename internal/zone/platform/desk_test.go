@@ -232,7 +232,7 @@ func TestContractTaskFromEvidenceToAcceptance(t *testing.T) {
 		r.refused(errOf(r.desk.Accept(r.as("officer-2", "d1", "officer"), id, task, 0, "")), kernel.ErrDenied, "access.denied")
 		r.refused(errOf(r.desk.Object(acceptor, id, task, k.Contract.Version, "短")), kernel.ErrInvalid, "platform.no_reason")
 		r.refused(errOf(r.desk.Object(acceptor, id, task, k.Contract.Version-1, "名单只有 6 家，缺 4 家")), kernel.ErrStale, "platform.stale")
-		k, err = r.desk.Object(acceptor, id, task, k.Contract.Version, "名单只有 6 家，缺 4 家")
+		_, err = r.desk.Object(acceptor, id, task, k.Contract.Version, "名单只有 6 家，缺 4 家")
 		r.must(err)
 		mine, err := r.desk.Mine(op)
 		r.must(err)
@@ -256,7 +256,7 @@ func TestContractTaskFromEvidenceToAcceptance(t *testing.T) {
 			t.Errorf("accepted %+v", k)
 		}
 		r.refused(errOf(r.desk.Submit(op, id, task, 0, Handover{"又一份", "2024-12-01"}, "三.pdf", pdf("c"))), kernel.ErrConflict, "platform.cannot_submit_accepted")
-		k, err = r.desk.CloseContract(r.lead(), id, k.Contract.Version, CloseOrder{"2024-12-31", "合同提前结束"})
+		_, err = r.desk.CloseContract(r.lead(), id, k.Contract.Version, CloseOrder{"2024-12-31", "合同提前结束"})
 		r.must(err)
 		r.refused(errOf(r.desk.AddTask(r.lead(), id, 0, TaskFacts{})), kernel.ErrConflict, "platform.contract_closed")
 

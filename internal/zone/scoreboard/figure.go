@@ -152,7 +152,7 @@ func (a ask) fixed(p fundedLine) bool {
 // verified adds up the fixed-asset investment by vouchers of the big projects
 // signed in the period.
 func (a ask) verified() tally {
-	t, cny, any := tally{}, a.s.f.names.known("CNY"), false
+	t, cny, some := tally{}, a.s.f.names.known("CNY"), false
 	matter := func(l *line) (when, bool) { return l.signing(), a.touches(l.signing()) }
 	a.each(&t, matter, func(l *line) {
 		w := l.signing()
@@ -165,7 +165,7 @@ func (a ask) verified() tally {
 			if !a.fixed(p) || p.on > a.reach {
 				continue
 			}
-			shown, any = true, true
+			shown, some = true, true
 			if !pay(&t.money, p.amount) {
 				t.why = "scoreboard.why_too_large"
 			}
@@ -175,7 +175,7 @@ func (a ask) verified() tally {
 			t.put(apartNoVoucher, l.ref(w))
 		}
 	})
-	if !any && len(t.den) > 0 {
+	if !some && len(t.den) > 0 {
 		t.why = "scoreboard.why_no_voucher"
 	}
 	return t
@@ -295,7 +295,7 @@ func (a ask) share(rank uint8) tally {
 // paidIn is how much of the contracted money of those signed in the period
 // vouchers show.
 func (a ask) paidIn() tally {
-	t, cny, any := tally{}, a.s.f.names.known("CNY"), false
+	t, cny, some := tally{}, a.s.f.names.known("CNY"), false
 	a.cohort(&t, func(l *line, signed when) {
 		r := l.ref(signed)
 		switch {
@@ -321,7 +321,7 @@ func (a ask) paidIn() tally {
 				t.put(apartForeignPaid, ref{i: l.i, on: p.on, seq: p.seq})
 				continue
 			}
-			any = true
+			some = true
 			if !pay(&t.money, p.amount) {
 				t.why = "scoreboard.why_too_large"
 			}
@@ -335,7 +335,7 @@ func (a ask) paidIn() tally {
 	case t.why != "":
 	case len(t.den) == 0 || t.moneyOf == 0:
 		t.why = "scoreboard.why_empty"
-	case !any:
+	case !some:
 		t.why = "scoreboard.why_no_voucher"
 	}
 	return t
@@ -348,7 +348,7 @@ const factInStatistics = "in_statistics"
 // statistics.
 func (a ask) inStatistics() tally {
 	t := tally{}
-	in, any := a.statistics()
+	in, kept := a.statistics()
 	a.cohort(&t, func(l *line, signed when) {
 		if !a.applies(l, rankStarted) {
 			t.put(apartNotApplicable, l.ref(signed))
@@ -364,7 +364,7 @@ func (a ask) inStatistics() tally {
 		}
 	})
 	switch {
-	case !any:
+	case !kept:
 		t.why = "scoreboard.why_no_fact"
 	case len(t.den) == 0:
 		t.why = "scoreboard.why_empty"
@@ -372,9 +372,9 @@ func (a ask) inStatistics() tally {
 	return t
 }
 
-// statistics finds since when each project is in statistics; any tells whether
+// statistics finds since when each project is in statistics; kept tells whether
 // the zone keeps such facts at all.
-func (a ask) statistics() (in map[int32]when, any bool) {
+func (a ask) statistics() (in map[int32]when, kept bool) {
 	in = map[int32]when{}
 	kind := a.s.f.names.known(factInStatistics)
 	for i := range a.s.f.facts.all {
@@ -382,12 +382,12 @@ func (a ask) statistics() (in map[int32]when, any bool) {
 		if !ok || s.is.void || s.is.kind != kind {
 			continue
 		}
-		any = true
+		kept = true
 		if w, seen := in[s.is.project]; !seen || s.is.on < w.on {
 			in[s.is.project] = when{s.is.on, s.is.on, s.seq}
 		}
 	}
-	return in, any
+	return in, kept
 }
 
 // span is the days between two stages, of the projects that came to the later

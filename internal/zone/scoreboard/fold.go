@@ -287,7 +287,7 @@ func (f *fold) milestone(s step, r stepRow) error {
 		d.part = f.names.id(v.Stage)
 	}
 	if recorded := dayAt(s.at); !planned && d.last > recorded {
-		d.last = max(d.on, recorded) // what has happened happened before it was recorded
+		d.last = max(d.on, recorded) // nothing happens after it was recorded
 	}
 	f.dates[i] = append(f.dates[i], d)
 	return nil

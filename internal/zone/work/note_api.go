@@ -23,7 +23,7 @@ type NoteView struct {
 }
 
 func noteView(s ShownNote) NoteView {
-	return NoteView{s.Note, s.SubjectTitle, s.UnitName, s.Hidden, s.MayWithdraw}
+	return NoteView(s)
 }
 
 type noteOut struct{ Body NoteView }

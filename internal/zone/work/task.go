@@ -219,9 +219,6 @@ func (t Task) fields(was Task) []string {
 	return names
 }
 
-// closedStates are those in which nothing is left to do.
-func closedStates() []string { return []string{Done, Cancelled} }
-
 // checkStates faults a state that is none.
 func checkStates(states []string) error {
 	for _, s := range states {

@@ -206,7 +206,7 @@ func (c *counter) in(on string) bool {
 
 // came reports whether f is at stage or beyond by the day of counting.
 func (c *counter) came(f *firm, stage string) bool {
-	for _, s := range strings.Fields(chain[strings.Index(chain, stage):]) {
+	for _, s := range strings.Fields(chain[max(0, strings.Index(chain, stage)):]) {
 		if f.on[s] != "" && f.on[s] <= c.q.AsOf {
 			return true
 		}
