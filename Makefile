@@ -55,7 +55,7 @@ test: test-pages test-go test-browser
 test-go:
 	@race=; if CGO_ENABLED=1 $(GO) build -race -o /dev/null ./internal/kernel 2>/dev/null; then race=-race; export CGO_ENABLED=1; \
 	else echo "skipped, no C compiler: the tests run without the race detector"; fi; \
-	set -x; $(GO) run ./internal/infra/store/storetest/withpg $(GO) test $$race -timeout 20m ./...
+	set -x; $(GO) run ./internal/infra/store/storetest/withpg $(GO) test $$race -timeout 40m ./...
 
 test-pages: $(PACKAGES)
 	cd web && $(NPM) run check
