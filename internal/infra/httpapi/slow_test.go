@@ -93,7 +93,7 @@ func TestManyNames(t *testing.T) {
 	if err := checkJSON([]byte("{" + b.String()[1:] + "}")); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(begin); took > 3*time.Second {
+	if took := time.Since(begin); took > 30*time.Second {
 		t.Errorf("a megabyte took %v", took)
 	}
 	if err := checkJSON([]byte(`{"a":{"b":1,"c":2,"b":3}}`)); err == nil || err.Error() != "json: twice: a.b" {

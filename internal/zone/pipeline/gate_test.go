@@ -217,7 +217,7 @@ func TestWordsAreComplete(t *testing.T) {
 func permission(key string) bool {
 	switch key {
 	case "read", "open", "amend", "advance", "setback", "calloff", "sign", "evidence", "milestone", "export", "list", "sums", "project", "tax_paid", "terms", "finder", "origin_author", "import", "figure", "tax", "define",
-		"report", "arbitrate", "share", "conflict", "protections":
+		"report", "arbitrate", "share", "unmask", "conflict", "protections":
 		return true
 	}
 	return false

@@ -3,6 +3,7 @@ package scoreboard
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"sente/internal/infra/access"
@@ -134,6 +135,9 @@ func (d *Desk) units(ctx context.Context, tx store.Tx, asked string) (units []st
 	if asked == "" {
 		return nil, "", false, nil
 	}
+	if !slices.ContainsFunc(all, func(u access.Unit) bool { return u.ID == asked }) {
+		return []string{}, unknownUnit, false, nil
+	}
 	below, err := access.Subtree(ctx, tx, asked)
 	units = []string{}
 	for _, u := range below {
@@ -143,6 +147,10 @@ func (d *Desk) units(ctx context.Context, tx store.Tx, asked string) (units []st
 	}
 	return units, asked, false, err
 }
+
+// unknownUnit stands for a unit the zone does not have: its figures are none,
+// and are not taken for the zone's.
+const unknownUnit = "?"
 
 // board is the scoreboard of unit as the access policies see it.
 func board(unit string) access.Resource {
