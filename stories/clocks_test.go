@@ -107,11 +107,11 @@ func TestWhatStallsAndOnWhom(t *testing.T) {
 			h.Fatalf("screened a working day late: %+v", s)
 		}
 
-		// An import of half a year is refused; a whole year is tried first, changes
+		// An import of half a year is refused, each missing holiday named; a whole year is tried first, changes
 		// nothing, and is then taken over with its source.
 		system := h.signIn("sysadmin")
 		half := []byte("year,date,name,kind\n2027,2027-01-01,元旦,off\n2027,2027-02-10,春节,work\n")
-		system.Upload("/calendar/import", map[string]string{"dry_run": "1"}, "2027.csv", half).Refused(422, "calendar.file_invalid", "rows[3].date")
+		system.Upload("/calendar/import", map[string]string{"dry_run": "1"}, "2027.csv", half).Refused(422, "calendar.file_invalid", "file", "file")
 		whole := []byte("year,date,name,kind\n2027,2027-01-01,元旦,off\n2027,2027-05-01,劳动节,off\n2027,2027-10-01,国庆节,off\n2027,2027-10-09,国庆节,work\n")
 		var effect struct {
 			Years []struct {

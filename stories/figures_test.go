@@ -127,7 +127,7 @@ func TestWhatWasKnownOnAnyDay(t *testing.T) {
 			t.Errorf("tax is shown: %s", body)
 		}
 	}
-	lead.Post(path+"/tax/unmask", apitest.Object{"purpose": "核验达效"}).Problem(403, "pipeline.tax_denied")
+	lead.Post(path+"/tax/unmask", apitest.Object{"purpose": "核验达效"}).Problem(403, "access.role_needed")
 	leader.Post(path+"/tax/unmask", apitest.Object{"purpose": ""}).Refused(422, "pipeline.tax_purpose", "purpose")
 	if body := string(leader.Post(path+"/tax/unmask", apitest.Object{"purpose": "核验达效"}).Status(200).Body); !strings.Contains(body, "123456700") {
 		t.Errorf("the leader sees %s", body)

@@ -2,7 +2,6 @@ package journal_test
 
 import (
 	"io/fs"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
@@ -88,12 +87,7 @@ func TestAColumnAddedLaterVerifiesAndIsRebuilt(t *testing.T) {
 func TestRowsAsOfAnInstant(t *testing.T) {
 	t.Parallel()
 	now := time.UnixMilli(1_800_000_000_000)
-	db, err := store.Open(t.Context(), store.Config{DSN: filepath.Join(t.TempDir(), "x.db"), Now: func() time.Time { return now }}, journal.Migrations, firms)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	h := open(t, db)
+	h := clocked(t, &now)
 	at := func() int64 { defer func() { now = now.Add(time.Hour) }(); return now.UnixMilli() }
 	b := a(1, "附公司", "")
 	b.ID = "b"
@@ -107,7 +101,7 @@ func TestRowsAsOfAnInstant(t *testing.T) {
 	fourth := at()
 	h.record("firm.closed", "", journal.Drop(a(2, "", "")))
 	fifth := at()
-	h.must(db.View(h.ctx, func(tx store.Tx) error {
+	h.must(h.db.View(h.ctx, func(tx store.Tx) error {
 		for _, c := range []struct {
 			at   int64
 			want []store.Row
@@ -134,11 +128,11 @@ func TestRowsAsOfAnInstant(t *testing.T) {
 		return nil
 	}))
 	// What has been erased is not known any more, of whatever day.
-	h.must(db.Update(h.ctx, func(tx store.Tx) error {
+	h.must(h.db.Update(h.ctx, func(tx store.Tx) error {
 		_, err := journal.Erase(h.ctx, tx, "firm/a")
 		return err
 	}))
-	h.must(db.View(h.ctx, func(tx store.Tx) error {
+	h.must(h.db.View(h.ctx, func(tx store.Tx) error {
 		got, err := journal.AsOf(h.ctx, tx, "firm/a", first, firm{})
 		if err != nil || len(got) != 1 || got[0].(firm).Phone != "" || got[0].(firm).Tax != nil || got[0].(firm).Name != "甲公司" {
 			t.Errorf("after the erasure: %+v, %v", got, err)

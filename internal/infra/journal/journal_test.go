@@ -500,15 +500,21 @@ func TestRotatedKeyStillVerifiesOldCheckpoints(t *testing.T) {
 	}
 }
 
-func TestClockSetBackKeepsOrder(t *testing.T) {
-	t.Parallel()
-	now := time.UnixMilli(1_800_000_000_000)
-	db, err := store.Open(t.Context(), store.Config{DSN: filepath.Join(t.TempDir(), "x.db"), Now: func() time.Time { return now }}, journal.Migrations, firms)
+// clocked is a house whose clock shows what now holds.
+func clocked(t *testing.T, now *time.Time) *house {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Config{DSN: filepath.Join(t.TempDir(), "x.db"), Now: func() time.Time { return *now }}, journal.Migrations, firms)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	h := open(t, db)
+	return open(t, db)
+}
+
+func TestClockSetBackKeepsOrder(t *testing.T) {
+	t.Parallel()
+	now := time.UnixMilli(1_800_000_000_000)
+	h := clocked(t, &now)
 	h.record("firm.registered", "", journal.Put(a(1, "甲", "")))
 	now = now.Add(-24 * time.Hour)
 	h.record("firm.amended", "", journal.Put(a(2, "乙", "")))
