@@ -7,7 +7,7 @@
 # makes it fail instead).
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build pages test test-go test-pages test-browser check lint vet maps maps-fresh fuzz vuln clean
+.PHONY: help demo build pages test test-go test-pages test-browser faults check lint vet maps maps-fresh fuzz vuln clean
 MAKEFLAGS += --no-print-directory
 
 GO   ?= go
@@ -64,6 +64,18 @@ test-pages: $(PACKAGES)
 
 test-browser: build
 	cd web && $(NPM) run e2e
+
+# The long version of what stories/fault_*_test.go does shortly in every test
+# run; docs/faults.md tells what it found. Take a quiet machine.
+faults: export FAULT_KILLS ?= 200
+faults: export FAULT_UPDATES ?= 2000
+faults: export FAULT_MOVES ?= 200
+faults: export FAULT_OPENS ?= 200
+faults: export FAULT_SUBMITS ?= 200
+faults: export FAULT_IMPORTS ?= 20
+faults: export FAULT_OUTAGES ?= 10
+faults: web/dist/index.html
+	$(GO) run ./internal/infra/store/storetest/withpg $(GO) test ./stories -run '^TestFault' -count=1 -parallel 1 -timeout 120m -v
 
 # ---- the habits
 

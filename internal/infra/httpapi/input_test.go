@@ -140,7 +140,7 @@ func TestEveryMalformedInput(t *testing.T) {
 		{"/things/1", `{"name":"ab","map":{}}`, 422, "map", "httpapi.v_min_properties", ""},
 		{"/things/1", `{"name":"ab","map":{"a":1,"b":2,"c":3}}`, 422, "map", "httpapi.v_max_properties", ""},
 		{"/things/1", `{"name":"ab","from":"x"}`, 422, "until", "httpapi.v_required_with", "填写了 from 时此项必填"},
-		{"/things/1", `{"name":"ab","small":1000}`, 422, "", "httpapi.v_range", "超出可用范围，请核对"},
+		{"/things/1", `{"name":"ab","small":1000}`, 422, "small", "httpapi.v_range", "超出可用范围，请核对"},
 		{"/things/1", `[]`, 422, "", "httpapi.v_object", "应为一组内容"},
 		{"/things/1", ``, 400, "", "httpapi.body_missing", "请求没有内容，请按接口说明填写后提交"},
 		{"/things/1", `{"name":"ab"`, 400, "", "httpapi.json_syntax", ""},

@@ -61,7 +61,7 @@ var messages = []struct {
 	{regexp.MustCompile(`^json: too deep$`), "httpapi.json_deep"},
 	{regexp.MustCompile(`^json: twice: (.+)$`), "httpapi.json_twice"},
 	{regexp.MustCompile(`^json: character in: (.*)$`), "httpapi.v_character"},
-	{regexp.MustCompile(`^json: cannot unmarshal `), "httpapi.v_range"},
+	{regexp.MustCompile(`^json: cannot unmarshal (?:.* into Go struct field [^. ]*\.(\S+) of type )?`), "httpapi.v_range"},
 	{regexp.MustCompile(`^unknown content type`), "httpapi.not_json"},
 	{regexp.MustCompile(`^request body is required$`), "httpapi.body_missing"},
 }
@@ -134,7 +134,7 @@ func detail(e *huma.ErrorDetail) kernel.Fault {
 	case word == "httpapi.v_required" && len(args) == 1, word == "httpapi.v_required_with":
 		name, _ := args[0].(string)
 		field, args = joinField(field, name), args[1:]
-	case word == "httpapi.json_twice", word == "httpapi.v_character":
+	case word == "httpapi.json_twice", word == "httpapi.v_character", word == "httpapi.v_range":
 		name, _ := args[0].(string)
 		field, args = name, nil
 	}
