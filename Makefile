@@ -13,7 +13,7 @@ MAKEFLAGS += --no-print-directory
 GO   ?= go
 NPM  ?= npm
 TOOL := $(GO) tool -modfile=tools/go.mod
-FUZZTIME ?= 20s
+FUZZTIME ?= 2m
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed -n '1,7p'
@@ -98,11 +98,16 @@ maps:
 maps-fresh:
 	$(GO) test ./internal/app ./internal/zone/pipeline ./cmd/sente -run 'Map|Document' -count=1
 
-# Every fuzz target for FUZZTIME each.
+# Every fuzz target for FUZZTIME each. What failed is kept by Go in testdata/fuzz;
+# of what was found interesting the FUZZKEEP shortest inputs are kept there too,
+# so that every later test run tries them.
+FUZZKEEP ?= 40
 fuzz:
-	@$(GO) list ./... | while read -r pkg; do \
+	@cache=$$($(GO) env GOCACHE)/fuzz; $(GO) list -f '{{.ImportPath}} {{.Dir}}' ./... | while read -r pkg dir; do \
 	  $(GO) test "$$pkg" -list '^Fuzz' | grep '^Fuzz' | while read -r target; do \
 	    $(GO) test "$$pkg" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	    mkdir -p "$$dir/testdata/fuzz/$$target"; \
+	    find "$$cache/$$pkg/$$target" -type f -size -2k 2>/dev/null | xargs -r ls -Sr | head -n $(FUZZKEEP) | xargs -r cp -n -t "$$dir/testdata/fuzz/$$target"; \
 	  done || exit 1; \
 	done
 

@@ -1,0 +1,20 @@
+package access
+
+import "testing"
+
+// A stored hash that somebody changed is refused or has salt and sum; no text
+// makes it panic, and none matches a password it was not made of.
+func FuzzParsePHC(f *testing.F) {
+	for _, seed := range []string{
+		"$argon2id$v=19$m=65536,t=3,p=2$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2id$v=19$m=0,t=0,p=0$$", "$argon2i$v=19$m=1,t=1,p=1$YQ$YQ", "$$$$$", "", "$argon2id$v=19$m=-1,t=1,p=999$YQ$YQ",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := parsePHC(text)
+		if err == nil && (len(p.sum) < 16 || p.memory == 0 || p.time == 0 || p.threads == 0 || len(p.salt) == 0) {
+			t.Fatalf("%q is taken for %+v", text, p)
+		}
+	})
+}
