@@ -109,6 +109,8 @@ func writePool(w io.Writer, s store.Stats) {
 		fmt.Fprintf(w, "sente_db_wait_seconds_total{pool=%q} %g\n", p.name, p.stats.WaitDuration.Seconds())
 	}
 	fmt.Fprintf(w, "sente_db_retries_total %d\n", s.Retries)
+	fmt.Fprintf(w, "sente_db_commits_total %d\n", s.Commits)
+	fmt.Fprintf(w, "sente_db_groups_total %d\n", s.Groups)
 }
 
 // metrics answers /metrics to loopback and to bearers of the token.

@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -167,21 +166,17 @@ func setPublished(ctx context.Context, tx store.Tx, run string, rows []rowRow) e
 }
 
 // setPublishedPart is setPublished for a multiple of many rows, none included.
-func setPublishedPart(ctx context.Context, tx store.Tx, run string, rows []rowRow, many int) (err error) {
+func setPublishedPart(ctx context.Context, tx store.Tx, run string, rows []rowRow, many int) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	stmt, err := tx.PrepareContext(ctx, publishedSQL(many))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, stmt.Close()) }()
+	text := publishedSQL(many)
 	for part := range slices.Chunk(rows, many) {
 		args := []any{tx.Zone, run}
 		for _, r := range part {
 			args = append(args, r.Number, r.Object, r.Version, r.Before)
 		}
-		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+		if _, err := tx.ExecContext(ctx, text, args...); err != nil {
 			return err
 		}
 	}

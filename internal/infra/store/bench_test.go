@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"io/fs"
+	"runtime"
 	"testing"
 
 	"sente/internal/infra/store"
@@ -41,6 +42,24 @@ func BenchmarkUpdate(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
+	})
+}
+
+// BenchmarkUpdateTogether is BenchmarkUpdate by eight at once; groups/commit is
+// how often the disk was waited for.
+func BenchmarkUpdateTogether(b *testing.B) {
+	benchEach(b, migrations(map[string]string{"0500_things": create}), func(b *testing.B, db *store.DB) {
+		ctx := storetest.Ctx(b, "a")
+		b.SetParallelism(max(1, 8/runtime.GOMAXPROCS(0)))
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if err := db.Update(ctx, func(tx store.Tx) error { return store.Put(ctx, tx, thing{Zone: "a", ID: "1"}) }); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		s := db.Stats()
+		b.ReportMetric(float64(s.Groups)/float64(s.Commits), "groups/commit")
 	})
 }
 

@@ -39,10 +39,12 @@ type mapping struct {
 	table   string
 	typ     reflect.Type
 	columns []Column
-	keys    []int  // positions of the key columns
-	names   string // "zone, id, …"
-	insert  string // "INSERT INTO t (zone, …) VALUES "
-	upsert  string // " ON CONFLICT (zone, id) DO UPDATE SET …"
+	keys    []int    // positions of the key columns
+	names   string   // "zone, id, …"
+	insert  string   // "INSERT INTO t (zone, …) VALUES "
+	query   string   // "SELECT zone, id, … FROM t "
+	upserts sync.Map // form → the statement storing as many rows
+	upsert  string   // " ON CONFLICT (zone, id) DO UPDATE SET …"
 }
 
 // mappings caches reflection by type. It only ever holds what follows from the
@@ -124,6 +126,7 @@ func (m *mapping) write() {
 		}
 	}
 	m.names = strings.Join(names, ", ")
+	m.query = "SELECT " + m.names + " FROM " + m.table + " "
 	m.insert = "INSERT INTO " + m.table + " (" + m.names + ") VALUES "
 	m.upsert = " ON CONFLICT (" + strings.Join(keys, ", ") + ") DO NOTHING"
 	if len(sets) > 0 {

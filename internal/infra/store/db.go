@@ -26,29 +26,22 @@ const allZones = "*"
 type DB struct {
 	cfg     Config
 	dialect Dialect
-	writer  *sql.DB // SQLite: exactly one connection; PostgreSQL: the same pool as reader
-	reader  *sql.DB
+	pg      *sql.DB // on PostgreSQL
+	writer  *writer // on SQLite
+	readers *readers
 	version int
 	uniques []index
+	commits atomic.Int64 // on PostgreSQL
 	retries atomic.Int64
 }
 
-// Tx is a transaction confined to one zone. Its *sql.Tx takes any SQL of the
-// portable subset; it must not be used after the function it was given to
-// returned.
-type Tx struct {
-	*sql.Tx
-	Now     time.Time // one instant for the whole transaction
-	Zone    string    // the zone the transaction is confined to
-	Dialect Dialect
-	uniques []index
-}
-
-// Stats are the figures of the connection pools for the metrics page.
+// Stats are the figures of the database for the metrics page.
 type Stats struct {
 	Writer  sql.DBStats // on PostgreSQL the same pool as Reader
 	Reader  sql.DBStats
-	Retries int64 // updates begun again after a serialization failure or deadlock
+	Commits int64 // updates kept
+	Groups  int64 // transactions they were committed in: on SQLite each waits for the disk once
+	Retries int64 // updates begun again: after a serialization failure or deadlock, or after another of their group failed with the engine
 }
 
 // Open connects to the database and brings its schema up to the program's:
@@ -81,11 +74,11 @@ func Open(ctx context.Context, cfg Config, sources ...fs.FS) (_ *DB, err error) 
 // Close closes every connection. Transactions still running fail.
 func (db *DB) Close() error {
 	var errs []error
-	if db.reader != nil {
-		errs = append(errs, db.reader.Close())
+	if db.pg != nil {
+		errs = append(errs, db.pg.Close())
 	}
-	if db.writer != nil && db.writer != db.reader {
-		errs = append(errs, db.writer.Close())
+	if db.readers != nil {
+		errs = append(errs, db.readers.close(), db.writer.close())
 	}
 	return errors.Join(errs...)
 }
@@ -93,12 +86,20 @@ func (db *DB) Close() error {
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) (err error) {
 	defer kernel.Wrap(&err, "store.Ping")
-	return translate(db.reader.PingContext(ctx), nil)
+	if db.dialect == Postgres {
+		return translate(db.pg.PingContext(ctx), nil)
+	}
+	return db.view(ctx, allZones, func(Tx) error { return nil })
 }
 
 // Stats returns the figures of the pools.
 func (db *DB) Stats() Stats {
-	return Stats{Writer: db.writer.Stats(), Reader: db.reader.Stats(), Retries: db.retries.Load()}
+	if db.dialect == Postgres {
+		pool, n := db.pg.Stats(), db.commits.Load()
+		return Stats{Writer: pool, Reader: pool, Commits: n, Groups: n, Retries: db.retries.Load()}
+	}
+	w := db.writer
+	return Stats{Writer: w.stats(), Reader: db.readers.stats(), Commits: w.commits.Load(), Groups: w.groups.Load(), Retries: w.again.Load()}
 }
 
 // Dialect returns the engine.
@@ -123,17 +124,59 @@ func (db *DB) View(ctx context.Context, fn func(Tx) error) (err error) {
 }
 
 func (db *DB) view(ctx context.Context, zone string, fn func(Tx) error) error {
-	opts := &sql.TxOptions{}
 	if db.dialect == Postgres {
-		opts = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+		return db.run(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, zone, fn)
 	}
-	return db.run(ctx, db.reader, opts, zone, fn)
+	return translate(db.look(ctx, zone, fn), db.uniques)
+}
+
+// look runs fn on a reading connection to SQLite.
+func (db *DB) look(ctx context.Context, zone string, fn func(Tx) error) (err error) {
+	c, err := db.readers.take(ctx, db.cfg.Wait)
+	if err != nil {
+		return err
+	}
+	a, ended := &act{ctx: ctx, conn: c}, false
+	defer func() { // also when fn panics or ends its goroutine
+		broken := a.end() != nil && !ended
+		_, failed := c.exec(context.Background(), "ROLLBACK")
+		if closed := db.readers.put(c, broken || failed != nil); err == nil {
+			err = closed
+		}
+	}()
+	if _, err := c.exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	if err := db.fix(ctx, a); err != nil {
+		return err
+	}
+	tx := db.tx(ctx, zone)
+	tx.act = a
+	err = fn(tx)
+	ended = true
+	return err
+}
+
+// fix fixes the snapshot of a reading transaction, for which SQLite needs a
+// read of its own.
+func (db *DB) fix(ctx context.Context, a *act) error {
+	rows, err := a.query(ctx, `SELECT 1 FROM schema_migrations LIMIT 1`, nil)
+	if err != nil {
+		return err
+	}
+	return rows.Close()
+}
+
+// tx is what both engines' transactions have in common.
+func (db *DB) tx(ctx context.Context, zone string) Tx {
+	return Tx{Now: db.Now(), Zone: zone, Dialect: db.dialect, uniques: db.uniques, count: counterOf(ctx)}
 }
 
 // Update runs fn in a writing transaction in the zone of ctx's actor and
 // commits when fn returns nil; otherwise nothing is kept. Updates are
-// serializable. On PostgreSQL fn runs again after a serialization failure or a
-// deadlock, so it must have no effect but through tx.
+// serializable. fn may run again, on PostgreSQL after a serialization failure or
+// a deadlock, on SQLite when the engine fails while several acts are committed
+// together: it must have no effect but through tx.
 //
 // A function opens a transaction or takes one, never both. fn is not given a
 // context, so a nested call cannot be told from one that waits its turn: where
@@ -147,11 +190,18 @@ func (db *DB) Update(ctx context.Context, fn func(Tx) error) (err error) {
 		return err
 	}
 	if db.dialect == SQLite {
-		return db.run(ctx, db.writer, nil, zone, fn)
+		return translate(db.writer.update(ctx, func(a *act) error {
+			tx := db.tx(ctx, zone)
+			tx.act = a
+			return fn(tx)
+		}), db.uniques)
 	}
 	opts := &sql.TxOptions{Isolation: sql.LevelSerializable}
 	for attempt := 1; ; attempt++ {
-		err = db.run(ctx, db.writer, opts, zone, fn)
+		err = db.run(ctx, opts, zone, fn)
+		if err == nil {
+			db.commits.Add(1)
+		}
 		if !retryable(err) {
 			return err
 		}
@@ -165,26 +215,28 @@ func (db *DB) Update(ctx context.Context, fn func(Tx) error) (err error) {
 	}
 }
 
-// run runs fn in one transaction on a connection of pool.
-func (db *DB) run(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, zone string, fn func(Tx) error) (err error) {
+// run runs fn in one transaction on PostgreSQL.
+func (db *DB) run(ctx context.Context, opts *sql.TxOptions, zone string, fn func(Tx) error) (err error) {
 	defer func() { err = translate(err, db.uniques) }()
-	conn, tx, err := db.begin(ctx, pool, opts, zone)
+	conn, pg, err := db.begin(ctx, opts, zone)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	defer tx.Rollback() // without effect after Commit
-	if err := fn(Tx{Tx: tx, Now: db.Now(), Zone: zone, Dialect: db.dialect, uniques: db.uniques}); err != nil {
+	defer pg.Rollback() // without effect after Commit
+	tx := db.tx(ctx, zone)
+	tx.pg = pg
+	if err := fn(tx); err != nil {
 		return err
 	}
-	return tx.Commit()
+	return pg.Commit()
 }
 
 // begin begins a transaction confined to zone. Connections that died since
 // their last use, as after a restart or failover of the server, are passed over.
-func (db *DB) begin(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, zone string) (*sql.Conn, *sql.Tx, error) {
+func (db *DB) begin(ctx context.Context, opts *sql.TxOptions, zone string) (*sql.Conn, *sql.Tx, error) {
 	for attempt := 0; ; attempt++ {
-		conn, err := db.acquire(ctx, pool)
+		conn, err := db.acquire(ctx)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -203,27 +255,27 @@ func (db *DB) begin(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, zone
 }
 
 // confine sets the zone row-level security compares with, and how long to wait
-// for another's lock. Its being the first statement also fixes the snapshot,
-// for which SQLite needs a read of its own.
+// for another's lock. Its being the first statement also fixes the snapshot.
 func (db *DB) confine(ctx context.Context, tx *sql.Tx, zone string) error {
-	if db.dialect == Postgres {
-		_, err := tx.ExecContext(ctx, `SELECT set_config('sente.zone', $1, true), set_config('lock_timeout', $2, true)`,
-			zone, strconv.FormatInt(db.cfg.Wait.Milliseconds(), 10))
-		return err
-	}
-	var n int
-	return tx.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM schema_migrations LIMIT 1) x`).Scan(&n)
+	_, err := tx.ExecContext(ctx, `SELECT set_config('sente.zone', $1, true), set_config('lock_timeout', $2, true)`,
+		zone, strconv.FormatInt(db.cfg.Wait.Milliseconds(), 10))
+	return err
 }
 
 // acquire takes a connection, waiting at most Config.Wait.
-func (db *DB) acquire(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
+func (db *DB) acquire(ctx context.Context) (*sql.Conn, error) {
 	waiting, cancel := context.WithTimeout(ctx, db.cfg.Wait)
 	defer cancel()
-	conn, err := pool.Conn(waiting)
+	conn, err := db.pg.Conn(waiting)
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		return nil, fmt.Errorf("%w: no connection within %s", kernel.Faultf(kernel.ErrUnavailable, "store.busy"), db.cfg.Wait)
+		return nil, busyFor(db.cfg.Wait)
 	}
 	return conn, err
+}
+
+// busyFor is told to who waited in vain.
+func busyFor(wait time.Duration) error {
+	return fmt.Errorf("%w: no connection within %s", kernel.Faultf(kernel.ErrUnavailable, "store.busy"), wait)
 }
 
 // zoneOf returns the zone of ctx's actor; there is no working without one.

@@ -15,11 +15,6 @@ type index struct {
 	columns         []string // an expression shows as ""
 }
 
-// querier is what *sql.DB and *sql.Tx have in common.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 const sqliteIndexes = `
 SELECT t.name, coalesce(x.name, ''), coalesce(x."unique", 0) = 1, coalesce(x.origin, '') = 'pk', coalesce(c.name, '')
 FROM pragma_table_list t
@@ -41,7 +36,7 @@ ORDER BY t.relname, i.relname, k.n`
 
 // indexes lists the indexes of every table; a table without any shows as one
 // index without a name.
-func indexes(ctx context.Context, q querier, d Dialect) (_ []index, err error) {
+func indexes(ctx context.Context, q *sql.Tx, d Dialect) (_ []index, err error) {
 	query := postgresIndexes
 	if d == SQLite {
 		query = sqliteIndexes
@@ -69,7 +64,7 @@ func indexes(ctx context.Context, q querier, d Dialect) (_ []index, err error) {
 }
 
 // uniqueIndexes lists the unique indexes, by the names PostgreSQL gives them.
-func uniqueIndexes(ctx context.Context, q querier, d Dialect) ([]index, error) {
+func uniqueIndexes(ctx context.Context, q *sql.Tx, d Dialect) ([]index, error) {
 	all, err := indexes(ctx, q, d)
 	var out []index
 	for _, x := range all {
@@ -94,7 +89,7 @@ func constraintName(x index) string {
 
 // checkKeys refuses a table whose primary key or any index does not begin with
 // the zone: such a key would tell one zone what another holds.
-func checkKeys(ctx context.Context, q querier, d Dialect) error {
+func checkKeys(ctx context.Context, q *sql.Tx, d Dialect) error {
 	all, err := indexes(ctx, q, d)
 	if err != nil {
 		return err
@@ -118,7 +113,7 @@ func checkKeys(ctx context.Context, q querier, d Dialect) error {
 }
 
 // texts returns the first column of query's rows.
-func texts(ctx context.Context, q querier, query string, args ...any) (_ []string, err error) {
+func texts(ctx context.Context, q *sql.Tx, query string, args ...any) (_ []string, err error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err

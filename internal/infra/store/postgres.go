@@ -26,7 +26,7 @@ func (db *DB) openPostgres(ctx context.Context, all []migration) error {
 	pool := stdlib.OpenDB(*app)
 	pool.SetMaxOpenConns(db.cfg.Readers)
 	pool.SetMaxIdleConns(db.cfg.Readers)
-	db.writer, db.reader = pool, pool
+	db.pg = pool
 	if err := checkServer(ctx, pool); err != nil {
 		return err
 	}
@@ -41,11 +41,7 @@ func (db *DB) openPostgres(ctx context.Context, all []migration) error {
 	if err := db.checkSchema(ctx, all); err != nil {
 		return err
 	}
-	if err := checkRole(ctx, pool); err != nil { // again: now there are tables it might own
-		return err
-	}
-	db.uniques, err = uniqueIndexes(ctx, pool, Postgres)
-	return err
+	return checkRole(ctx, pool) // again: now there are tables it might own
 }
 
 // pgConfig reads a DSN. Errors of the parser do not show the password.
@@ -151,9 +147,9 @@ func (db *DB) migrateOnce(ctx context.Context, pool *sql.DB, appRole string, all
 }
 
 // checkSchema refuses a database whose migrations are not the program's or on
-// which row-level security was turned off by hand.
+// which row-level security was turned off by hand, and learns the indexes.
 func (db *DB) checkSchema(ctx context.Context, all []migration) error {
-	tx, err := db.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := db.pg.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
 	}
@@ -177,7 +173,8 @@ func (db *DB) checkSchema(ctx context.Context, all []migration) error {
 	if len(open) > 0 {
 		return fmt.Errorf("row-level security is not forced on %s: open the database once with the owner's address to restore it", strings.Join(open, ", "))
 	}
-	return nil
+	db.uniques, err = uniqueIndexes(ctx, tx, Postgres)
+	return err
 }
 
 // The policies: a row is visible and writable in its own zone only, and with no

@@ -41,7 +41,15 @@ func Select[T Row](ctx context.Context, tx Tx, tail string, args ...any) ([]T, e
 // connection is busy delivering rows.
 func Each[T Row](ctx context.Context, tx Tx, tail string, args []any, fn func(T) error) error {
 	var proto T
-	return EachOf(ctx, tx, proto, tail, args, func(row Row) error { return fn(row.(T)) })
+	return inspect(ctx, tx, mappingOf(proto), tail, args, func(row reflect.Value, unreadable error) error {
+		if unreadable != nil {
+			return unreadable
+		}
+		if pointer, ok := row.Addr().Interface().(*T); ok {
+			return fn(*pointer)
+		}
+		return fn(row.Interface().(T)) // T is an interface
+	})
 }
 
 // EachOf is Each for a row type known only at run time: it delivers structs of
@@ -58,34 +66,39 @@ func EachOf(ctx context.Context, tx Tx, proto Row, tail string, args []any, fn f
 // Inspect is EachOf for auditing: a row that cannot be read, because somebody
 // wrote into the table what the program never writes, comes with its error and
 // filled as far as the column at fault; the rows after it still come.
-func Inspect(ctx context.Context, tx Tx, proto Row, tail string, args []any, fn func(row Row, unreadable error) error) (err error) {
-	m := mappingOf(proto)
+func Inspect(ctx context.Context, tx Tx, proto Row, tail string, args []any, fn func(row Row, unreadable error) error) error {
+	return inspect(ctx, tx, mappingOf(proto), tail, args, func(row reflect.Value, unreadable error) error {
+		return fn(row.Interface().(Row), unreadable)
+	})
+}
+
+// inspect is Inspect before the row is a Row. The value is another one for
+// every row.
+func inspect(ctx context.Context, tx Tx, m *mapping, tail string, args []any, fn func(row reflect.Value, unreadable error) error) (err error) {
 	defer kernel.Wrap(&err, "store.Each(%s)", m.table)
-	rows, err := tx.QueryContext(ctx, "SELECT "+m.names+" FROM "+m.table+" "+tail, args...)
+	rows, err := tx.QueryContext(ctx, m.query+tail, args...)
 	if err != nil {
 		return translate(err, tx.uniques)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
+	fields, targets := make([]field, len(m.columns)), make([]any, len(m.columns))
+	for i := range fields {
+		fields[i].column, targets[i] = &m.columns[i], &fields[i]
+	}
 	for rows.Next() {
 		v := reflect.New(m.typ).Elem()
-		unreadable := rows.Scan(m.targets(v)...)
-		if err := tx.owns(v.FieldByIndex(m.columns[0].Index).String()); err != nil {
+		for i := range fields {
+			fields[i].value = v.FieldByIndex(m.columns[i].Index)
+		}
+		unreadable := rows.Scan(targets...)
+		if err := tx.owns(fields[0].value.String()); err != nil {
 			return errors.Join(unreadable, err)
 		}
-		if err := fn(v.Interface().(Row), unreadable); err != nil {
+		if err := fn(v, unreadable); err != nil {
 			return err
 		}
 	}
 	return translate(rows.Err(), tx.uniques)
-}
-
-// targets returns where to scan the columns of v.
-func (m *mapping) targets(v reflect.Value) []any {
-	out := make([]any, len(m.columns))
-	for i, c := range m.columns {
-		out[i] = field{c, v.FieldByIndex(c.Index)}
-	}
-	return out
 }
 
 // owns refuses a row of another zone. PostgreSQL shows none; SQLite has no

@@ -18,6 +18,8 @@ import (
 const (
 	sqliteBusy       = 5
 	sqliteLocked     = 6
+	sqliteNoMemory   = 7
+	sqliteInterrupt  = 9
 	sqliteIO         = 10
 	sqliteFull       = 13
 	sqliteCannotOpen = 14
@@ -26,25 +28,51 @@ const (
 	sqliteUnique     = 2067
 )
 
-// openSQLite opens the one writing and the reading connections and migrates.
+// openSQLite migrates and opens the one writing connection; the reading ones
+// are opened when they are needed.
 func (db *DB) openSQLite(ctx context.Context, all []migration) error {
 	path := strings.TrimPrefix(db.cfg.DSN, "sqlite:")
 	if err := touch(path); err != nil {
 		return err
 	}
-	var err error
-	if db.writer, err = sqlitePool(path, 1, db.cfg.Wait, url.Values{"_txlock": {"immediate"}}); err != nil {
+	writing := sqliteSource(path, db.cfg.Wait, url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"wal_autocheckpoint(0)", "journal_size_limit(16777216)", "temp_store(2)"}})
+	reading := sqliteSource(path, db.cfg.Wait, url.Values{"_pragma": {"query_only(1)"}})
+	if err := db.migrateSQLite(ctx, writing, all); err != nil {
 		return err
 	}
-	if err := db.migrateSQLite(ctx, all); err != nil {
-		return err
-	}
-	db.reader, err = sqlitePool(path, db.cfg.Readers, db.cfg.Wait, url.Values{"_pragma": {"query_only(1)"}})
+	c, err := connect(ctx, writing)
 	if err != nil {
 		return err
 	}
-	db.uniques, err = uniqueIndexes(ctx, db.reader, SQLite)
-	return err
+	open := func(source string) func(context.Context) (*conn, error) {
+		return func(ctx context.Context) (*conn, error) { return connect(ctx, source) }
+	}
+	db.writer = &writer{conn: c, wait: db.cfg.Wait, open: open(writing)}
+	db.readers = newReaders(db.cfg.Readers, open(reading))
+	return nil
+}
+
+// connect opens a connection to source.
+func connect(ctx context.Context, source string) (*conn, error) {
+	connector, err := sqlite.NewConnector(source)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newConn(raw), nil
+}
+
+// written returns how many pages the connection has written to the log.
+func (c *conn) written() int64 {
+	n, _, err := c.raw.(sqlite.DBStatus).Status(sqlite.DBStatusCacheWrite, false)
+	if err != nil {
+		return 0 // only an unknown counter is an error
+	}
+	return int64(n)
 }
 
 // touch makes the file, readable by its owner alone: it holds personal data.
@@ -59,34 +87,38 @@ func touch(path string) error {
 	return f.Close()
 }
 
-// sqlitePool opens a pool of n connections with the settings in q and those
+// sqliteSource is the driver's name for the database at path with the settings in q and those
 // every connection has. LIKE is made to tell case apart as PostgreSQL's does;
 // synchronous(FULL) keeps a committed act through a power cut; secure_delete
 // overwrites with zeros what is deleted or replaced, so that what was erased by
 // law is not left in free pages of the file.
-func sqlitePool(path string, n int, wait time.Duration, q url.Values) (*sql.DB, error) {
+func sqliteSource(path string, wait time.Duration, q url.Values) string {
 	q["_pragma"] = append([]string{
 		fmt.Sprintf("busy_timeout(%d)", wait.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "case_sensitive_like(1)", "secure_delete(1)",
 	}, q["_pragma"]...)
-	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()+"?"+q.Encode())
-	if err != nil {
-		return nil, err
-	}
-	pool.SetMaxOpenConns(n)
-	pool.SetMaxIdleConns(n)
-	return pool, nil
+	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + q.Encode()
 }
 
-// migrateSQLite brings the schema up to the program's in one transaction.
-func (db *DB) migrateSQLite(ctx context.Context, all []migration) error {
-	tx, err := db.writer.BeginTx(ctx, nil)
+// migrateSQLite brings the schema up to the program's in one transaction and
+// learns the indexes.
+func (db *DB) migrateSQLite(ctx context.Context, source string, all []migration) (err error) {
+	pool, err := sql.Open("sqlite", source)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	pool.SetMaxOpenConns(1)
+	tx, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() // without effect after Commit
 	m := migrator{tx: tx, dialect: SQLite, now: db.Now, log: db.cfg.Log}
 	if err := m.run(ctx, all); err != nil {
+		return err
+	}
+	if db.uniques, err = uniqueIndexes(ctx, tx, SQLite); err != nil {
 		return err
 	}
 	return tx.Commit()
@@ -113,6 +145,20 @@ func classifySQLite(err error) (what trouble, table string, columns []string) {
 		return down, "", nil
 	}
 	return none, "", nil
+}
+
+// fatal reports whether SQLite may have rolled back the whole transaction with
+// the statement (https://sqlite.org/lang_transaction.html).
+func fatal(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code() & 0xff {
+	case sqliteBusy, sqliteNoMemory, sqliteInterrupt, sqliteIO, sqliteFull:
+		return true
+	}
+	return false
 }
 
 // uniqueColumns reads "… UNIQUE constraint failed: t.zone, t.name (2067)".

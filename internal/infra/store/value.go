@@ -105,7 +105,7 @@ func FromValues(proto Row, values []any) (_ Row, err error) {
 	}
 	v := reflect.New(m.typ).Elem()
 	for i, c := range m.columns {
-		if err := (field{c, v.FieldByIndex(c.Index)}).Scan(values[i]); err != nil {
+		if err := (&field{&m.columns[i], v.FieldByIndex(c.Index)}).Scan(values[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -114,12 +114,12 @@ func FromValues(proto Row, values []any) (_ Row, err error) {
 
 // field is the target of one column while scanning.
 type field struct {
-	column Column
+	column *Column
 	value  reflect.Value
 }
 
 // Scan stores what the driver delivered. NULL leaves the zero value.
-func (f field) Scan(src any) error {
+func (f *field) Scan(src any) error {
 	if src == nil {
 		f.value.SetZero()
 		return nil
@@ -138,7 +138,7 @@ func (f field) Scan(src any) error {
 	return nil
 }
 
-func (f field) scanJSON(src any) error {
+func (f *field) scanJSON(src any) error {
 	text, ok := src.(string)
 	if !ok {
 		return fmt.Errorf("column %s: JSON must be stored as text, not %T", f.column.Name, src)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -17,8 +16,7 @@ const maxParams = 30_000
 
 // maxRows returns how many rows go into one statement. PostgreSQL gains from
 // fewer round trips; SQLite reads a statement of many rows slowly and is fastest
-// at 32 (measured: 47,000 rows/s, against 33,000 at 128 and 17,000 at 1; 60,000
-// where one statement serves several times, see putAlike).
+// at 32 (measured: 47,000 rows/s, against 33,000 at 128 and 17,000 at 1).
 func (d Dialect) maxRows() int {
 	if d == SQLite {
 		return 32
@@ -32,13 +30,13 @@ func (d Dialect) maxRows() int {
 // through the journal, not with Put.
 func Put(ctx context.Context, tx Tx, rows ...Row) (err error) {
 	defer kernel.Wrap(&err, "store.Put")
-	groups, err := tx.group(rows)
+	batches, err := tx.batches(rows)
 	if err != nil {
 		return err
 	}
-	for _, g := range groups {
-		if err := g.put(ctx, tx); err != nil {
-			return translate(fmt.Errorf("%s: %w", g.m.table, err), tx.uniques)
+	for _, b := range batches {
+		if err := b.put(ctx, tx); err != nil {
+			return translate(fmt.Errorf("%s: %w", b.m.table, err), tx.uniques)
 		}
 	}
 	return nil
@@ -47,36 +45,36 @@ func Put(ctx context.Context, tx Tx, rows ...Row) (err error) {
 // Drop deletes rows by their keys; a row that is not there is no error.
 func Drop(ctx context.Context, tx Tx, rows ...Row) (err error) {
 	defer kernel.Wrap(&err, "store.Drop")
-	groups, err := tx.group(rows)
+	batches, err := tx.batches(rows)
 	if err != nil {
 		return err
 	}
-	for _, g := range groups {
-		if err := g.drop(ctx, tx); err != nil {
-			return translate(fmt.Errorf("%s: %w", g.m.table, err), tx.uniques)
+	for _, b := range batches {
+		if err := b.drop(ctx, tx); err != nil {
+			return translate(fmt.Errorf("%s: %w", b.m.table, err), tx.uniques)
 		}
 	}
 	return nil
 }
 
-// group is the rows of one table as stored values, each key once.
-type group struct {
+// batch is the rows of one table as stored values, each key once.
+type batch struct {
 	m    *mapping
 	rows [][]any
-	at   map[string]int // key → position in rows
+	at   map[string]int // key → position in rows; nil while there is one
 }
 
-// group sorts rows by table and refuses those of another zone.
-func (tx Tx) group(rows []Row) ([]*group, error) {
-	var groups []*group
-	byType := map[reflect.Type]*group{}
+// batches sorts rows by table and refuses those of another zone.
+func (tx Tx) batches(rows []Row) ([]*batch, error) {
+	var all []*batch
+	byType := map[reflect.Type]*batch{}
 	for _, row := range rows {
 		m := mappingOf(row)
-		g := byType[m.typ]
-		if g == nil {
-			g = &group{m: m, at: map[string]int{}}
-			byType[m.typ] = g
-			groups = append(groups, g)
+		b := byType[m.typ]
+		if b == nil {
+			b = &batch{m: m}
+			byType[m.typ] = b
+			all = append(all, b)
 		}
 		values, err := Values(row)
 		if err != nil {
@@ -85,41 +83,54 @@ func (tx Tx) group(rows []Row) ([]*group, error) {
 		if zone, _ := values[0].(string); zone != tx.Zone {
 			return nil, fmt.Errorf("%s: a row of zone %q in a transaction of zone %q", m.table, zone, tx.Zone)
 		}
-		g.add(values)
+		b.add(values)
 	}
-	return groups, nil
+	return all, nil
 }
 
-func (g *group) add(values []any) {
-	key := fmt.Sprintf("%#v", g.key(values))
-	if i, ok := g.at[key]; ok {
-		g.rows[i] = values
+func (b *batch) add(values []any) {
+	if len(b.rows) == 0 { // most acts store one row of a table
+		b.rows = append(b.rows, values)
 		return
 	}
-	g.at[key] = len(g.rows)
-	g.rows = append(g.rows, values)
-}
-
-// key returns the values of the primary key.
-func (g *group) key(values []any) []any {
-	out := make([]any, len(g.m.keys))
-	for i, k := range g.m.keys {
-		out[i] = values[k]
+	if b.at == nil {
+		b.at = map[string]int{b.key(b.rows[0]): 0}
 	}
-	return out
+	key := b.key(values)
+	if i, ok := b.at[key]; ok {
+		b.rows[i] = values
+		return
+	}
+	b.at[key] = len(b.rows)
+	b.rows = append(b.rows, values)
 }
 
-func (g *group) put(ctx context.Context, tx Tx) error {
-	width, rest := len(g.m.columns), g.rows
-	if n := chunk(len(rest), width, tx.Dialect); tx.Dialect == SQLite && len(rest) >= 2*n {
-		var err error
-		if rest, err = g.putAlike(ctx, tx, n); err != nil {
-			return err
+// key is the primary key in a form that tells all keys apart.
+func (b *batch) key(values []any) string {
+	var key []byte
+	for _, k := range b.m.keys {
+		switch v := values[k].(type) {
+		case string:
+			key = append(strconv.AppendInt(append(key, 's'), int64(len(v)), 10), ':')
+			key = append(key, v...)
+		case int64:
+			key = strconv.AppendInt(append(key, 'i'), v, 10)
+		default:
+			key = fmt.Appendf(key, "%#v", v)
 		}
 	}
-	for len(rest) > 0 {
+	return string(key)
+}
+
+func (b *batch) put(ctx context.Context, tx Tx) error {
+	width := len(b.m.columns)
+	for rest := b.rows; len(rest) > 0; {
 		n := chunk(len(rest), width, tx.Dialect)
-		if _, err := tx.ExecContext(ctx, g.m.upsertOf(n, tx.Dialect), flat(rest[:n], width)...); err != nil {
+		args := rest[0]
+		if n > 1 {
+			args = flat(rest[:n], width)
+		}
+		if _, err := tx.ExecContext(ctx, b.m.upsertOf(n, tx.Dialect), args...); err != nil {
 			return err
 		}
 		rest = rest[n:]
@@ -127,26 +138,18 @@ func (g *group) put(ctx context.Context, tx Tx) error {
 	return nil
 }
 
-// putAlike stores rows n at a time with one statement, which SQLite then reads
-// only once, and returns those that are left. PostgreSQL's driver keeps
-// statements by itself.
-func (g *group) putAlike(ctx context.Context, tx Tx, n int) (rest [][]any, err error) {
-	stmt, err := tx.PrepareContext(ctx, g.m.upsertOf(n, tx.Dialect))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, stmt.Close()) }()
-	for rest = g.rows; len(rest) >= n; rest = rest[n:] {
-		if _, err := stmt.ExecContext(ctx, flat(rest[:n], len(g.m.columns))...); err != nil {
-			return nil, err
-		}
-	}
-	return rest, nil
-}
-
 // upsertOf is the statement that stores n rows.
 func (m *mapping) upsertOf(n int, d Dialect) string {
-	return m.insert + placeholders(n, len(m.columns), d) + m.upsert
+	type form struct {
+		n int
+		d Dialect
+	}
+	if text, ok := m.upserts.Load(form{n, d}); ok {
+		return text.(string)
+	}
+	text := m.insert + placeholders(n, len(m.columns), d) + m.upsert
+	m.upserts.Store(form{n, d}, text)
+	return text
 }
 
 // flat is rows of width values as one list of arguments.
@@ -158,15 +161,17 @@ func flat(rows [][]any, width int) []any {
 	return args
 }
 
-func (g *group) drop(ctx context.Context, tx Tx) error {
-	width := len(g.m.keys)
-	for rest := g.rows; len(rest) > 0; {
+func (b *batch) drop(ctx context.Context, tx Tx) error {
+	width := len(b.m.keys)
+	for rest := b.rows; len(rest) > 0; {
 		n := chunk(len(rest), width, tx.Dialect)
 		args := make([]any, 0, n*width)
 		for _, values := range rest[:n] {
-			args = append(args, g.key(values)...)
+			for _, k := range b.m.keys {
+				args = append(args, values[k])
+			}
 		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM "+g.m.table+" WHERE "+g.m.keyTest(n), args...); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+b.m.table+" WHERE "+b.m.keyTest(n), args...); err != nil {
 			return err
 		}
 		rest = rest[n:]
