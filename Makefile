@@ -7,7 +7,8 @@
 # makes it fail instead).
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build pages test test-go test-pages test-browser faults check lint vet maps maps-fresh fuzz vuln clean
+SCALE ?= 100000
+.PHONY: bench soak help demo build pages test test-go test-pages test-browser faults check lint vet maps maps-fresh fuzz vuln clean
 MAKEFLAGS += --no-print-directory
 
 GO   ?= go
@@ -110,6 +111,12 @@ fuzz:
 	    find "$$cache/$$pkg/$$target" -type f -size -2k 2>/dev/null | xargs -r ls -Sr | head -n $(FUZZKEEP) | xargs -r cp -n -t "$$dir/testdata/fuzz/$$target"; \
 	  done || exit 1; \
 	done
+
+# What the program measures beside PocketBase with the same data. ONLY=list,totals
+# takes some figures and prints them; all of them are written to docs/bench.md.
+# KEEP=DIR fills DIR once and uses it again.
+bench: build
+	$(GO) run ./bench -sente bin/sente -scale $(SCALE) $(if $(ONLY),-only $(ONLY),-write docs/bench.md) $(if $(KEEP),-keep $(KEEP))
 
 vuln: $(PACKAGES)
 	$(TOOL) govulncheck ./...

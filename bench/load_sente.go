@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"sync/atomic"
+)
+
+// A load is one kind of request a side is sent.
+type load struct {
+	id    string
+	title string
+	of    next
+	holds int // items the first answer must hold at least; 0: none are counted
+}
+
+// person rotates through the accounts, so that answers are made for everyone.
+func (s *sente) person(client, n int) user { return s.Users[(client*61+n*7)%len(s.Users)] }
+
+// reader rotates through the accounts, or is always one that sees the zone.
+func (s *sente) reader(whole bool) func(client, n int) user {
+	if !whole {
+		return s.person
+	}
+	for _, u := range s.Users {
+		if u.Role == "leader" {
+			return func(int, int) user { return u }
+		}
+	}
+	return s.person
+}
+
+// get is a load of GET requests by who asks for path.
+func (s *sente) get(id, title string, who func(client, n int) user, path func(n int) string) load {
+	return load{id: id, title: title, of: func(client, n int) request {
+		return newRequest("GET", "/api/v1"+path(client*1000+n), 200, nil, header{"Cookie", who(client, n).Cookie})
+	}}
+}
+
+// loads are what Sente is asked.
+func (s *sente) loads(created *atomic.Int64) []load {
+	stage := func(n int) string { return stageWeights()[n%3].id }
+	search := func(word func(n int) string) func(int) string {
+		return func(n int) string { return "/projects?limit=50&q=" + url.QueryEscape(word(n)) }
+	}
+	list := func(n int) string { return "/projects?limit=50&sort=-updated_at&stage=" + stage(n) }
+	totals := func(int) string { return "/projects/totals" }
+	everyone, whole := s.reader(false), s.reader(true)
+	return []load{
+		s.get("list", "list of 50, stage filter, by date", everyone, list),
+		s.get("list-whole", "the same, one who sees the whole zone", whole, list),
+		s.get("totals", "count and sum by stage", everyone, totals),
+		s.get("totals-whole", "the same, one who sees the whole zone", whole, totals),
+		s.get("rare", "search of a rare word", everyone, search(s.rareWord)),
+		s.get("rare-whole", "the same, one who sees the whole zone", whole, search(s.rareWord)),
+		s.get("common", "search of a very common word", everyone, search(commonWord)),
+		s.get("common-whole", "the same, one who sees the whole zone", whole, search(commonWord)),
+		{id: "create", title: "create", of: s.creating(created)},
+	}
+}
+
+func (s *sente) rareWord(n int) string { return brand(int(mix(n, 20) % uint64(min(s.Scale, branded)))) }
+
+func commonWord(n int) string { return commonWords()[n%3] }
+
+// creating opens projects: officials of every department, each their own.
+func (s *sente) creating(created *atomic.Int64) next {
+	officials := departments * officialsPerUnit
+	return func(client, n int) request {
+		u := s.Users[(client*13+n)%officials]
+		return newRequest("POST", "/api/v1/projects", 201, newProject(int(created.Add(1))), header{"Cookie", u.Cookie})
+	}
+}
+
+// newProject is the body that opens the nth project made by hand.
+func newProject(n int) []byte {
+	body, err := json.Marshal(map[string]any{
+		"name":             fmt.Sprintf("虚构新立%s项目%d号", handBrand(n), n),
+		"total_investment": map[string]any{"minor": amountByHand(n), "currency": "CNY"},
+		"summary":          "虚构的洽谈情况",
+		"source":           "虚构来源",
+		"finder":           "虚构线索人",
+		"found_on":         "2026-03-05",
+	})
+	if err != nil {
+		panic(err) // strings and numbers
+	}
+	return body
+}
+
+// amountByHand is the total investment in fen of the nth project made by hand.
+func amountByHand(n int) int64 { return int64(1_000_000 + n%9_000*10_000) }
+
+// handBrand is a word of its own for projects made by hand.
+func handBrand(n int) string { return fmt.Sprintf("甲%d乙", n) }

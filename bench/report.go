@@ -1,0 +1,240 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// notes are what people wrote about the figures.
+//
+//go:embed notes.md
+var notes string
+
+// target is one comparison: what is asked and how much better Sente is to be.
+type target struct {
+	id, title string
+	asked     string
+	times     map[int]float64 // by clients: Sente's requests/s over the peer's, at least
+	cpu       float64         // ms of the server's processor per request, at most; 0: none
+}
+
+func targetOf(id string) target {
+	for _, t := range []target{
+		{"list", "List of 50, stage filter, newest first", "≥ 10× at one client, ≥ 6× at eight, CPU ≤ 0.45 ms", map[int]float64{1: 10, 8: 6}, 0.45},
+		{"totals", "Count and sum by stage", "≥ 20× at one client, CPU ≤ 0.5 ms", map[int]float64{1: 20}, 0.5},
+		{"rare", "Search in names, a rare word of two characters", "≥ 40×, CPU ≤ 1 ms", map[int]float64{1: 40, 8: 40}, 1},
+		{"common", "Search in names, very common words of two characters", "≥ 10×, CPU ≤ 5 ms", map[int]float64{1: 10, 8: 10}, 5},
+		{"create", "Create, durable against power loss (synchronous=FULL)", "≥ 0.6× at one client, ≥ 1× at eight", map[int]float64{1: 0.6, 8: 1}, 0},
+	} {
+		if t.id == id {
+			return t
+		}
+	}
+	return target{id: id, title: id}
+}
+
+// row is one contender's part in a comparison.
+type row struct {
+	label   string
+	clients int
+	runs    []run
+}
+
+// comparison is one table of the report.
+type comparison struct {
+	target
+	rows []row
+}
+
+// figure is one line of the report that compares nothing.
+type figure struct {
+	title, asked string
+	got          spread
+	unit         string
+	reached      string
+}
+
+// report is what was found.
+type report struct {
+	began       time.Time
+	options     options
+	comparisons []comparison
+	figures     []figure
+	sections    []string // whole sections, as text
+}
+
+func newReport(o options) *report { return &report{began: time.Now(), options: o} }
+
+// add puts runs of a contender into the comparison t.
+func (r *report) add(t target, label string, clients int, runs []run) {
+	for i := range r.comparisons {
+		if r.comparisons[i].id == t.id {
+			r.comparisons[i].rows = append(r.comparisons[i].rows, row{label, clients, runs})
+			return
+		}
+	}
+	r.comparisons = append(r.comparisons, comparison{t, []row{{label, clients, runs}}})
+}
+
+// figure adds one line; reached judges the median and may be nil.
+func (r *report) figure(title, asked string, got spread, unit string, reached func(float64) bool) {
+	f := figure{title, asked, got, unit, "–"}
+	if reached != nil {
+		f.reached = yesNo(reached(got.Median))
+	}
+	r.figures = append(r.figures, f)
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "**no**"
+}
+
+// section adds text of its own.
+func (r *report) section(title, text string) {
+	r.sections = append(r.sections, "## "+title+"\n\n"+strings.TrimSpace(text)+"\n")
+}
+
+// text is the whole document.
+func (r *report) text() (string, error) {
+	var b strings.Builder
+	b.WriteString("# What was measured\n\n<!-- Written by `make bench`; what people add stands in bench/notes.md. -->\n\n")
+	r.head(&b)
+	for _, c := range r.comparisons {
+		c.table(&b)
+	}
+	if len(r.figures) > 0 {
+		b.WriteString("## Single figures\n\n| figure | target | measured | spread | reached |\n|---|---|---|---|---|\n")
+		for _, f := range r.figures {
+			fmt.Fprintf(&b, "| %s | %s | %s %s | %s – %s | %s |\n", f.title, f.asked, short(f.got.Median), f.unit, short(f.got.Min), short(f.got.Max), f.reached)
+		}
+		b.WriteString("\n")
+	}
+	for _, s := range r.sections {
+		b.WriteString(s + "\n")
+	}
+	b.WriteString(strings.TrimSpace(notes) + "\n")
+	return b.String(), nil
+}
+
+// head says where, when and how.
+func (r *report) head(b *strings.Builder) {
+	o := r.options
+	fmt.Fprintf(b, "%s, %s, %d processors, %s, %s/%s. %d accounts, %s projects, %d repetitions of %s for each contender and number of clients, contenders taking turns; medians over the repetitions, least and most beside them.\n\n",
+		r.began.Format("2006-01-02 15:04"), processor(), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, o.users, thousands(o.scale), o.reps, o.lasts)
+	fmt.Fprintf(b, "Sente %s; %s. Server and generator share the machine. CPU is the server's processor time over its requests (/proc/PID/stat).\n\n", commit(), peerVersion)
+	fmt.Fprintf(b, "The command: `go run ./bench %s`\n\n", strings.Join(os.Args[1:], " "))
+}
+
+// table writes the comparison; a ratio is Sente's requests/s over the peer's
+// beside it, its median over the repetitions.
+func (c comparison) table(b *strings.Builder) {
+	fmt.Fprintf(b, "## %s\n\n", c.title)
+	if c.asked != "" {
+		fmt.Fprintf(b, "Target: %s.\n\n", c.asked)
+	}
+	b.WriteString("| clients | who | p50 ms | p99 ms | requests/s | spread | CPU ms/request | bytes |\n|---|---|---|---|---|---|---|---|\n")
+	for _, r := range c.rows {
+		rate := over(r.runs, func(x run) float64 { return x.PerSecond })
+		fmt.Fprintf(b, "| %d | %s | %s | %s | %s | %s – %s | %s | %d |\n", r.clients, r.label,
+			short(over(r.runs, func(x run) float64 { return x.P50 }).Median), short(over(r.runs, func(x run) float64 { return x.P99 }).Median),
+			short(rate.Median), short(rate.Min), short(rate.Max), short(over(r.runs, func(x run) float64 { return x.CPU }).Median), last(r.runs).Bytes)
+	}
+	b.WriteString("\n")
+	c.ratios(b)
+}
+
+func last(runs []run) run {
+	if len(runs) == 0 {
+		return run{}
+	}
+	return runs[len(runs)-1]
+}
+
+// ratios writes how often Sente answers for each answer of a rival. The target
+// is judged against the first rival, the one it names.
+func (c comparison) ratios(b *strings.Builder) {
+	lines := ""
+	for _, s := range c.rows {
+		first := true
+		for _, p := range c.rows {
+			if !strings.HasPrefix(s.label, "Sente") || strings.HasPrefix(p.label, "Sente") || s.clients != p.clients {
+				continue
+			}
+			ratio, judged := ratioOf(s.runs, p.runs), "–"
+			if least := c.times[s.clients]; first && least > 0 {
+				judged = yesNo(ratio.Median >= least)
+			}
+			first = false
+			lines += fmt.Sprintf("| %d | %s | %s | %s | %s – %s | %s |\n", s.clients, s.label, p.label, short(ratio.Median), short(ratio.Min), short(ratio.Max), judged)
+		}
+		if cpu := over(s.runs, func(x run) float64 { return x.CPU }); c.cpu > 0 && s.clients == 1 && strings.HasPrefix(s.label, "Sente") {
+			lines += fmt.Sprintf("| 1 | %s | CPU ≤ %s ms | %s ms | %s – %s | %s |\n", s.label, short(c.cpu), short(cpu.Median), short(cpu.Min), short(cpu.Max), yesNo(cpu.Median <= c.cpu))
+		}
+	}
+	if lines != "" {
+		b.WriteString("| clients | who | against | times | spread | reached |\n|---|---|---|---|---|---|\n" + lines + "\n")
+	}
+}
+
+// ratioOf compares repetition with repetition, so that a slow moment of the
+// machine counts for both.
+func ratioOf(a, b []run) spread {
+	var v []float64
+	for i := range min(len(a), len(b)) {
+		if b[i].PerSecond > 0 {
+			v = append(v, a[i].PerSecond/b[i].PerSecond)
+		}
+	}
+	return spreadOf(v)
+}
+
+// short writes v with as many digits as mean something.
+func short(v float64) string {
+	switch {
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 10:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// thousands writes n with commas.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// processor is what the machine says its processor is.
+func processor() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "unknown processor"
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, ok := strings.CutPrefix(line, "model name"); ok {
+			return strings.TrimSpace(strings.TrimLeft(name, "\t :"))
+		}
+	}
+	return "unknown processor"
+}
+
+// commit names the state of the sources.
+func commit() string {
+	out, err := exec.Command("git", "describe", "--always", "--dirty").Output()
+	if err != nil {
+		return "of an unknown state"
+	}
+	return strings.TrimSpace(string(out))
+}
