@@ -19,12 +19,17 @@ const PAGES = {
 
 for (const lang of ['zh', 'en']) {
   for (const [width, theme] of [[1440, 'light'], [390, 'dark']]) {
+    test(`the sign-in page in ${lang} at ${width} px, ${theme}`, async () => {
+      const page = await open(browser, { lang, width, theme });
+      await page.goto('/sign-in');
+      await settled(page);
+      assert.deepEqual(await serious(page), [], '/sign-in');
+      assert.deepEqual(page.faults, []);
+      await page.context().close();
+    });
     for (const [login, paths] of Object.entries(PAGES)) {
       test(`${login} in ${lang} at ${width} px, ${theme}`, async () => {
         const page = await open(browser, { lang, width, theme });
-        await page.goto('/sign-in');
-        await settled(page);
-        assert.deepEqual(await serious(page), [], '/sign-in');
         await signIn(page, login);
         const project = login === 'officer' ? (await api(page, '/projects?stage=started&limit=1')).items[0].id : '';
         const party = login === 'officer' ? (await api(page, '/parties?kind=enterprise&limit=1')).items[0].id : '';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, launch, open, serious, signIn, tooWide } from './browser.mjs';
+import { api, launch, open, serious, settled, signIn, tooWide } from './browser.mjs';
 
 let browser;
 before(async () => (browser = await launch()));
@@ -122,7 +122,7 @@ test('of two who move one card the second is told, and the card stands where it 
   await officer.reload();
   await officer.waitForFunction(() => document.querySelector('.column') && !document.querySelector('.column-body[aria-busy=true]'));
   await officer.locator(`#move-${p.id}`).click();
-  await officer.getByRole('menuitem', { name: '搁置' }).click();
+  await officer.getByRole('menuitem', { name: '搁置' }).press('Enter');
   const dialog = officer.getByRole('dialog', { name: '搁置' });
   await dialog.getByLabel('理由').fill('示例：等待选址');
   assert.equal((await ask(head, 'POST', `/projects/${p.id}/calloff`, { to: 'lost', reason: '示例：企业撤回' }, { 'If-Match': `"${p.version}"` })).status, 200);
@@ -139,7 +139,7 @@ test('of two who move one card the second is told, and the card stands where it 
 
 test('a view is saved, shared with the department and not seen by another', async () => {
   const officer = await open(browser);
-  await signIn(officer, 'officer', '/projects?stage=lead&missing=1&gone=1');
+  await signIn(officer, 'officer2', '/projects?stage=lead&missing=1&gone=1');
   const name = '待补线索' + (Date.now() % 100_000);
   await officer.getByRole('button', { name: '保存为视图' }).click();
   const dialog = officer.getByRole('dialog', { name: '保存为视图' });
@@ -151,7 +151,7 @@ test('a view is saved, shared with the department and not seen by another', asyn
   await dialog.waitFor({ state: 'hidden' });
   const tab = (page) => page.getByRole('navigation', { name: '视图' }).getByRole('link', { name: new RegExp(name) });
   await tab(officer).waitFor();
-  assert.equal(await tab(officer).getAttribute('aria-current'), 'page');
+  await officer.locator('.view-tabs [aria-current=page]', { hasText: name }).waitFor(); // one is on it
   await officer.getByRole('navigation', { name: '视图' }).getByRole('link', { name: '全部' }).click();
   await officer.waitForURL(/v=all/);
   await tab(officer).click();
@@ -171,13 +171,15 @@ test('a view is saved, shared with the department and not seen by another', asyn
   assert.equal(await tab(other).count(), 0);
   await other.context().close();
 
+  await settled(officer);
   await officer.getByRole('button', { name: '管理视图' }).click();
-  await officer.getByRole('menuitem', { name: '设为默认' }).click();
+  await officer.getByRole('menuitem', { name: '设为默认' }).press('Enter');
   await officer.getByText(`打开本页时先显示“${name}”`).waitFor();
   await officer.goto('/projects');
   await officer.waitForURL(/stage=lead/);
+  await settled(officer); // the rows of the view are there: nothing moves under the menu
   await officer.getByRole('button', { name: '管理视图' }).click();
-  await officer.getByRole('menuitem', { name: '删除视图' }).click();
+  await officer.getByRole('menuitem', { name: '删除视图' }).press('Enter');
   await officer.getByRole('dialog').getByRole('button', { name: '删除视图' }).click();
   await tab(officer).waitFor({ state: 'detached' });
   await officer.context().close();

@@ -137,7 +137,6 @@ for (const lang of ['zh', 'en']) {
     for (const [section, names] of Object.entries(forms)) {
       await page.locator(section).getByRole('button', { name: names[lang] }).click();
       await page.getByRole('dialog').waitFor();
-      await page.waitForTimeout(400); // the drawer slides in
       assert.deepEqual(await serious(page), [], section);
       await page.getByRole('dialog').getByRole('button', { name: lang === 'zh' ? /^取\s?消$/ : 'Cancel' }).click();
       await page.getByRole('dialog').waitFor({ state: 'hidden' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, open, settled, signIn } from './browser.mjs';
+import { launch, open, settled, signInByForm } from './browser.mjs';
 
 let browser;
 before(async () => (browser = await launch()));
@@ -21,7 +21,7 @@ test('a wrong password is refused in words and nothing is opened', async () => {
 
 test('sign-in leads to the address that was asked for, and only within the site', async () => {
   const page = await open(browser);
-  await signIn(page, 'officer', '/projects?stage=signed&sort=-amount');
+  await signInByForm(page, 'officer', '/projects?stage=signed&sort=-amount');
   assert.equal(new URL(page.url()).pathname + new URL(page.url()).search, '/projects?stage=signed&sort=-amount');
   await page.goto('/sign-in?next=' + encodeURIComponent('//example.org/'));
   await page.waitForURL((url) => url.pathname === '/today');
@@ -31,12 +31,12 @@ test('sign-in leads to the address that was asked for, and only within the site'
 
 test('navigation holds what the person may use, and signing out closes it', async () => {
   const page = await open(browser, { lang: 'en' });
-  await signIn(page, 'secadmin');
+  await signInByForm(page, 'secadmin');
   await settled(page);
   assert.deepEqual(await page.locator('nav.side a').allInnerTexts(), ['Departments', 'Accounts']);
   assert.equal(await page.locator('.demo-mark').innerText(), 'Demo data');
   await page.getByRole('button', { name: /Personal menu/ }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).press('Enter');
   await page.waitForURL(/\/sign-in/);
   await page.goto('/accounts');
   await page.waitForURL(/\/sign-in\?next=%2Faccounts$/);

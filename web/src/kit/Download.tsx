@@ -1,6 +1,7 @@
 import { DownloadOutlined } from '@ant-design/icons';
-import { App, Button, Dropdown } from 'antd';
+import { App, Button } from 'antd';
 import { useState } from 'react';
+import { ActionMenu } from './ActionMenu';
 import { download } from './api';
 import { asProblem } from './load';
 import { useKit } from './locale';
@@ -29,20 +30,16 @@ export function ExportMenu({ path, query }: { path: string; query: object }) {
   const k = useKit();
   const file = useDownload();
   return (
-    <Dropdown
-      autoFocus
-      trigger={['click']}
-      menu={{
-        items: [
-          { key: 'csv', label: k('export.csv') },
-          { key: 'xlsx', label: k('export.xlsx') },
-        ],
-        onClick: ({ key }) => void file.run(path, { ...query, format: key }),
-      }}
+    <ActionMenu
+      items={[
+        { key: 'csv', label: k('export.csv') },
+        { key: 'xlsx', label: k('export.xlsx') },
+      ]}
+      onChoose={(key) => void file.run(path, { ...query, format: key })}
     >
       <Button icon={<DownloadOutlined />} loading={file.busy}>
         {k('export')}
       </Button>
-    </Dropdown>
+    </ActionMenu>
   );
 }

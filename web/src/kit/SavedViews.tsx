@@ -1,7 +1,8 @@
 import { DownOutlined, PlusOutlined, ShareAltOutlined } from '@ant-design/icons';
-import { App, Button, Checkbox, Dropdown, Form, Input, Modal } from 'antd';
+import { App, Button, Checkbox, Form, Input, Modal } from 'antd';
 import { type ReactNode, useEffect, useId, useState } from 'react';
 import { Link, useLocation, useNavigate, useSearchParams } from 'react-router';
+import { ActionMenu } from './ActionMenu';
 import { FieldErrors } from './forms';
 import { useAct, useLoad } from './load';
 import { useKit } from './locale';
@@ -71,11 +72,11 @@ export function ViewTabs({ page, children }: { page: string; children?: ReactNod
       </nav>
       <div className="actions">
         {own && (
-          <Dropdown autoFocus trigger={['click']} menu={{ items, onClick: ({ key }) => choose(key) }}>
+          <ActionMenu items={items} onChoose={choose}>
             <Button type="text" icon={<DownOutlined />} iconPlacement="end" loading={act.busy}>
               {k('views.manage')}
             </Button>
-          </Dropdown>
+          </ActionMenu>
         )}
         {(!current || changed) && query !== '' && (
           <Button type="text" icon={<PlusOutlined />} onClick={() => setAsking('save')}>

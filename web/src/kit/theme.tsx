@@ -1,3 +1,4 @@
+import { LoadingOutlined } from '@ant-design/icons';
 import { App as AntApp, ConfigProvider, theme as antTheme } from 'antd';
 import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
@@ -47,6 +48,9 @@ export function usePhone(): boolean {
 const LATIN = "-apple-system, 'Segoe UI', 'Noto Sans', 'Liberation Sans', Arial, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif";
 const FONT = "-apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', system-ui, sans-serif";
 
+// A busy button keeps its name: its own sign is hidden from names and has no motion that could leave it behind.
+const BUTTON = { autoInsertSpace: false, loadingIcon: <LoadingOutlined aria-hidden /> };
+
 /** Gives the pages their language, colours and type. */
 export function MannerProvider({ children }: { children: ReactNode }) {
   const [lang, setLangState] = useState<Lang>(() => remembered('sente.lang', ['zh', 'en'] as const) ?? 'zh');
@@ -82,7 +86,7 @@ export function MannerProvider({ children }: { children: ReactNode }) {
   return (
     <ConfigProvider
       locale={lang === 'zh' ? zhCN : enUS}
-      button={{ autoInsertSpace: false }}
+      button={BUTTON}
       wave={{ disabled: true }}
       theme={{
         algorithm: dark ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm,

@@ -1,7 +1,8 @@
 import { DragOutlined } from '@ant-design/icons';
-import { Button, Dropdown } from 'antd';
+import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
+import { ActionMenu } from '../../kit/ActionMenu';
 import { Money } from '../../kit/figures';
 import { useKit } from '../../kit/locale';
 import { exactMoney, shortMoney } from '../../kit/money';
@@ -143,19 +144,15 @@ function CardItem({ card, top, at, of, pending, onDrag, onOpen, nameOf, order, o
           {card.name}
         </Link>
         {items.length > 0 && (
-          <Dropdown
-            autoFocus
-            trigger={['click']}
-            menu={{
-              items: items.map(({ key, label, danger }) => ({ key, label, danger: danger ?? false })),
-              onClick: ({ key }) => {
-                const way = items.find((x) => x.key === key);
-                if (way) onAsk(card, way.ask, way.to);
-              },
+          <ActionMenu
+            items={items.map(({ key, label, danger }) => ({ key, label, danger: danger ?? false }))}
+            onChoose={(key) => {
+              const way = items.find((x) => x.key === key);
+              if (way) onAsk(card, way.ask, way.to);
             }}
           >
             <Button id={`move-${card.id}`} size="small" type="text" icon={<DragOutlined />} aria-label={t('board.move', { name: card.name })} />
-          </Dropdown>
+          </ActionMenu>
         )}
       </div>
       <div className="muted small clip">{card.investor_name || card.code}</div>

@@ -1,7 +1,8 @@
 import { DownOutlined } from '@ant-design/icons';
-import { App, Button, Dropdown, Form, Select } from 'antd';
+import { App, Button, Form, Select } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
+import { ActionMenu } from '../../kit/ActionMenu';
 import { ProblemError } from '../../kit/api';
 import { DayField } from '../../kit/DayField';
 import { ReasonDialog } from '../../kit/forms';
@@ -51,11 +52,11 @@ export function Moves({ project, etag, gate, onMoved }: { project: Project; etag
           </Button>
         )}
         {ways.length > 0 && (
-          <Dropdown autoFocus trigger={['click']} menu={{ items: ways.map((w) => ({ key: w.key, label: w.label, danger: w.danger ?? false })), onClick: ({ key }) => setAsking(key as Ask) }}>
+          <ActionMenu items={ways.map((w) => ({ key: w.key, label: w.label, danger: w.danger ?? false }))} onChoose={(key) => setAsking(key as Ask)}>
             <Button icon={<DownOutlined />} iconPlacement="end">
               {t('move.more')}
             </Button>
-          </Dropdown>
+          </ActionMenu>
         )}
       </div>
       {asking && <AskDialog ask={asking} at={next} project={project} etag={etag} onClose={() => setAsking(undefined)} onMoved={onMoved} />}

@@ -1,8 +1,9 @@
 import { DownOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Dropdown } from 'antd';
+import { Button } from 'antd';
 import { useEffect, useState } from 'react';
 import { Link, useLocation, useParams } from 'react-router';
 import { Timeline } from '../../infra/journal/Timeline';
+import { ActionMenu } from '../../kit/ActionMenu';
 import { Day, Text } from '../../kit/figures';
 import { PageHead } from '../../kit/ListPage';
 import { useLoad } from '../../kit/load';
@@ -57,9 +58,9 @@ export default function Contract() {
                 <Button type="primary" icon={<PlusOutlined />} onClick={() => startTask()}>
                   {t('task.new')}
                 </Button>
-                <Dropdown trigger={['click']} menu={{ items: [{ key: 'edit', label: t('contract.edit') }, { key: 'close', label: t('contract.close'), danger: true }], onClick: ({ key }) => setDoing(key as 'edit' | 'close') }}>
+                <ActionMenu items={[{ key: 'edit', label: t('contract.edit') }, { key: 'close', label: t('contract.close'), danger: true }]} onChoose={(key) => setDoing(key as 'edit' | 'close')}>
                   <Button icon={<DownOutlined />}>{t('more')}</Button>
-                </Dropdown>
+                </ActionMenu>
               </>
             )
           }

@@ -1,8 +1,9 @@
 import { DownOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Dropdown } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { Timeline } from '../../infra/journal/Timeline';
+import { ActionMenu } from '../../kit/ActionMenu';
 import { Day, Text } from '../../kit/figures';
 import { PageHead } from '../../kit/ListPage';
 import { useLoad } from '../../kit/load';
@@ -50,9 +51,9 @@ export default function PlatformHome() {
                 <Button type="primary" icon={<PlusOutlined />} onClick={() => setDoing('contract')}>
                   {t('contract.new')}
                 </Button>
-                <Dropdown trigger={['click']} menu={{ items: (['edit', 'operator', 'retire'] as const).map((key) => ({ key, label: t(key === 'operator' ? 'operator.change' : key), danger: key === 'retire' })), onClick: ({ key }) => setDoing(key as Doing) }}>
+                <ActionMenu items={(['edit', 'operator', 'retire'] as const).map((key) => ({ key, label: t(key === 'operator' ? 'operator.change' : key), danger: key === 'retire' }))} onChoose={(key) => setDoing(key as Doing)}>
                   <Button icon={<DownOutlined />}>{t('more')}</Button>
-                </Dropdown>
+                </ActionMenu>
               </>
             )
           }

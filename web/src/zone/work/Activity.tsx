@@ -1,9 +1,10 @@
 import { EditOutlined, FileDoneOutlined, PaperClipOutlined } from '@ant-design/icons';
-import { Button, Drawer, Dropdown, Form, Input, Upload } from 'antd';
+import { Button, Drawer, Form, Input, Upload } from 'antd';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import type { Entry } from '../../infra/journal/api';
 import { Timeline } from '../../infra/journal/Timeline';
+import { ActionMenu } from '../../kit/ActionMenu';
 import { download, get } from '../../kit/api';
 import { Money, Text, When } from '../../kit/figures';
 import { FieldErrors, ReasonDialog } from '../../kit/forms';
@@ -64,9 +65,9 @@ export default function Activity() {
                   </Button>
                 )}
                 {menu.length > 0 && (
-                  <Dropdown autoFocus trigger={['click']} menu={{ items: menu, onClick: ({ key }) => setDoing(key as Doing) }}>
+                  <ActionMenu items={menu} onChoose={(key) => setDoing(key as Doing)}>
                     <Button>{t('act.more')}</Button>
-                  </Dropdown>
+                  </ActionMenu>
                 )}
               </>
             )

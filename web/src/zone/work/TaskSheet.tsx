@@ -1,6 +1,7 @@
-import { Button, Drawer, Dropdown, Form, Input } from 'antd';
+import { Button, Drawer, Form, Input } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { Timeline } from '../../infra/journal/Timeline';
+import { ActionMenu } from '../../kit/ActionMenu';
 import { DayField } from '../../kit/DayField';
 import { Text, When } from '../../kit/figures';
 import { FieldErrors, ReasonDialog } from '../../kit/forms';
@@ -113,11 +114,11 @@ export function TaskActs({ task, onChanged, small }: { task: Task; onChanged: ()
           </Button>
         )}
         {more.length > 0 && (
-          <Dropdown autoFocus trigger={['click']} menu={{ items: more.map((m) => ({ key: m, label: t.maybe('act.', m) })), onClick: ({ key }) => setStep(key as Step) }}>
+          <ActionMenu items={more.map((m) => ({ key: m, label: t.maybe('act.', m) }))} onChoose={(key) => setStep(key as Step)}>
             <Button size={size} aria-label={t('act.more.of', { title: task.title })}>
               {t('act.more')}
             </Button>
-          </Dropdown>
+          </ActionMenu>
         )}
       </div>
       {accept.error && <Problem problem={accept.error} />}
