@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"reflect"
 	"strings"
 
@@ -89,35 +88,6 @@ func (c Change) image() (open Image, closed map[string]json.RawMessage, err erro
 		closed[col.Name] = raw
 	}
 	return open, closed, nil
-}
-
-// bare returns the private fields of a row like row that holds nothing in them.
-func bare(row store.Row) (map[string]json.RawMessage, error) {
-	zero := reflect.Zero(reflect.Indirect(reflect.ValueOf(row)).Type()).Interface().(store.Row)
-	_, closed, err := Put(zero).image()
-	return closed, err
-}
-
-// bares remembers bare by table.
-type bares map[string]map[string]json.RawMessage
-
-// only returns closed, the private fields of row, or nil when there is nothing
-// in them: what nobody has given needs no keeping and no erasing.
-func (b bares) only(row store.Row, closed map[string]json.RawMessage) (_ map[string]json.RawMessage, err error) {
-	if closed == nil {
-		return nil, nil
-	}
-	nothing, ok := b[row.Table()]
-	if !ok {
-		if nothing, err = bare(row); err != nil {
-			return nil, err
-		}
-		b[row.Table()] = nothing
-	}
-	if maps.EqualFunc(closed, nothing, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
-		return nil, nil
-	}
-	return closed, nil
 }
 
 // field is a stored value as JSON. What is stored as JSON text stays as it is

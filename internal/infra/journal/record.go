@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -38,93 +39,107 @@ func record(ctx context.Context, tx store.Tx, acts []Act) ([]string, error) {
 	if actor.ID == "" || actor.Zone == "" || actor.Zone != tx.Zone {
 		return nil, kernel.Faultf(kernel.ErrDenied, "journal.no_actor")
 	}
-	if err := save(ctx, tx, acts); err != nil {
+	stored, err := storedOf(acts)
+	if err != nil {
+		return nil, err
+	}
+	entries := make(chan encoded, 1) // made while the rows are written
+	go func() { entries <- encode(actor, acts, stored, tx.Now.UnixMilli()) }()
+	err = save(ctx, tx, acts, stored)
+	made := <-entries
+	if err := cmp.Or(err, made.err); err != nil {
 		return nil, err
 	}
 	ord, err := nextOrd(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	rows, ids, nothing := make([]store.Row, len(acts)), make([]string, len(acts)), bares{}
+	rows, ids := make([]store.Row, len(acts)), make([]string, len(acts))
 	nextID := kernel.IDs(tx.Now)
-	for i, act := range acts {
-		r, err := newEntry(actor, act, tx.Now.UnixMilli(), ord+int64(i), nothing)
-		if err != nil {
-			return nil, err
-		}
-		r.ID = nextID()
-		rows[i], ids[i] = r, r.ID
+	for i := range made.rows {
+		r := &made.rows[i]
+		r.ID, r.Ord = nextID(), ord+int64(i)
+		rows[i], ids[i] = *r, r.ID
 	}
 	return ids, store.Put(ctx, tx, rows...)
 }
 
+// storedOf reads the values of every change of acts once: they are saved and
+// journaled.
+func storedOf(acts []Act) ([][]store.Stored, error) {
+	out := make([][]store.Stored, len(acts))
+	for i, act := range acts {
+		out[i] = make([]store.Stored, len(act.Changes))
+		for j, c := range act.Changes {
+			var err error
+			if out[i][j], err = store.StoredOf(c.row); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
 // save writes the changes of acts in their order; neighbours go to the
 // database together.
-func save(ctx context.Context, tx store.Tx, acts []Act) error {
-	var batch []store.Row
+func save(ctx context.Context, tx store.Tx, acts []Act, stored [][]store.Stored) error {
+	var batch []store.Stored
 	drop := false
 	flush := func() error {
-		write := store.Put
+		write := store.PutStored
 		if drop {
-			write = store.Drop
+			write = store.DropStored
 		}
-		err := write(ctx, tx, batch...)
-		batch = nil
+		err := write(ctx, tx, batch)
+		batch = batch[:0]
 		return err
 	}
-	for _, act := range acts {
-		for _, c := range act.Changes {
+	for i, act := range acts {
+		for j, c := range act.Changes {
 			if c.drop != drop {
 				if err := flush(); err != nil {
 					return err
 				}
 			}
-			drop, batch = c.drop, append(batch, c.row)
+			drop, batch = c.drop, append(batch, stored[i][j])
 		}
 	}
 	return flush()
 }
 
-// newEntry makes act's entry, commitments included.
-func newEntry(actor kernel.Actor, act Act, at, ord int64, nothing bares) (r entryRow, err error) {
-	b := body{Name: actor.Name, Via: actor.Via, Request: actor.Request, Reason: act.Reason}
-	if act.Detail != nil {
-		if b.Detail, err = marshal(act.Detail); err != nil {
-			return r, err
+// encoded are entries without id and place.
+type encoded struct {
+	rows []entryRow
+	err  error
+}
+
+// encode makes the entries of acts, commitments included.
+func encode(actor kernel.Actor, acts []Act, stored [][]store.Stored, at int64) encoded {
+	e, rows := newEncoder(), make([]entryRow, len(acts))
+	for i, act := range acts {
+		var err error
+		if rows[i], err = e.entry(actor, act, stored[i], at); err != nil {
+			return encoded{err: err}
 		}
 	}
-	var p private
-	for i, c := range act.Changes {
-		open, closed, err := c.image()
-		if err != nil {
-			return r, err
-		}
-		b.Rows = append(b.Rows, open)
-		if closed, err = nothing.only(c.row, closed); err != nil {
-			return r, err
-		}
-		if closed != nil {
-			for len(p.Rows) < i {
-				p.Rows = append(p.Rows, nil)
-			}
-			p.Rows = append(p.Rows, closed)
-		}
+	return encoded{rows: rows}
+}
+
+// entry makes act's entry without id and place, commitments included.
+func (e *encoder) entry(actor kernel.Actor, act Act, stored []store.Stored, at int64) (r entryRow, err error) {
+	head := body{Name: actor.Name, Via: actor.Via, Request: actor.Request, Reason: act.Reason}
+	if head.Detail, err = detailOf(act); err != nil {
+		return r, err
 	}
-	r = entryRow{Zone: actor.Zone, Ord: ord, At: at, Actor: actor.ID, Verb: act.Verb, Object: act.Object, Salt: newSalt()}
-	text, err := marshal(b)
+	open, closed, err := e.body(nil, head, act, stored)
 	if err != nil {
 		return r, err
 	}
-	r.Body = string(text)
+	r = entryRow{Zone: actor.Zone, At: at, Actor: actor.ID, Verb: act.Verb, Object: act.Object, Body: string(open), Salt: newSalt(), Private: raw(closed)}
 	r.BodyHash = commit(r.Salt, r.Body)
-	if p.Rows != nil {
-		text, err := marshal(p)
-		if err != nil {
-			return r, err
-		}
-		closed := string(text)
-		r.Private, r.PrivateSalt = &closed, newSalt()
-		r.PrivateHash = commit(r.PrivateSalt, closed)
+	if r.Private != nil {
+		r.PrivateSalt = newSalt()
+		r.PrivateHash = commit(r.PrivateSalt, *r.Private)
 	}
 	return r, nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/hex"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
@@ -14,9 +15,24 @@ import (
 // save in the place names of placeReadings; names that sound alike may have
 // the same key, so sort by the identifier next.
 func SortKey(name string) string {
-	var b collate.Buffer
-	return hex.EncodeToString(collate.New(language.Chinese).KeyFromString(&b, placeReadings().Replace(name)))
+	s := sorters.Get().(*sorter)
+	defer sorters.Put(s)
+	s.buffer.Reset()
+	return hex.EncodeToString(s.collator.KeyFromString(&s.buffer, s.readings.Replace(name)))
 }
+
+// sorter makes sort keys for one caller at a time.
+type sorter struct {
+	collator *collate.Collator
+	readings *strings.Replacer
+	buffer   collate.Buffer
+}
+
+// sorters keeps sorters between calls: making one costs several times what it
+// does. They are all alike.
+var sorters = sync.Pool{New: func() any {
+	return &sorter{collator: collate.New(language.Chinese), readings: placeReadings()}
+}}
 
 // placeReadings writes places whose first character CLDR reads differently
 // (长 as zhǎng, 重 as zhòng) with one of the right sound, so that 长春 stands

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"strconv"
 	"strings"
 
@@ -30,6 +29,15 @@ func (d Dialect) maxRows() int {
 // through the journal, not with Put.
 func Put(ctx context.Context, tx Tx, rows ...Row) (err error) {
 	defer kernel.Wrap(&err, "store.Put")
+	stored, err := storedAll(rows)
+	if err != nil {
+		return err
+	}
+	return PutStored(ctx, tx, stored)
+}
+
+// PutStored is Put for rows whose values are known already.
+func PutStored(ctx context.Context, tx Tx, rows []Stored) (err error) {
 	batches, err := tx.batches(rows)
 	if err != nil {
 		return err
@@ -45,6 +53,15 @@ func Put(ctx context.Context, tx Tx, rows ...Row) (err error) {
 // Drop deletes rows by their keys; a row that is not there is no error.
 func Drop(ctx context.Context, tx Tx, rows ...Row) (err error) {
 	defer kernel.Wrap(&err, "store.Drop")
+	stored, err := storedAll(rows)
+	if err != nil {
+		return err
+	}
+	return DropStored(ctx, tx, stored)
+}
+
+// DropStored is Drop for rows whose values are known already.
+func DropStored(ctx context.Context, tx Tx, rows []Stored) (err error) {
 	batches, err := tx.batches(rows)
 	if err != nil {
 		return err
@@ -57,6 +74,32 @@ func Drop(ctx context.Context, tx Tx, rows ...Row) (err error) {
 	return nil
 }
 
+// Stored is a row with the values it stores.
+type Stored struct {
+	m      *mapping
+	Values []any // in the order of Columns, of the kinds Values yields
+}
+
+// StoredOf reads the values of row. Fault: store.bad_text.
+func StoredOf(row Row) (Stored, error) {
+	m := mappingOf(row)
+	values, err := Values(row)
+	if err != nil {
+		return Stored{}, fmt.Errorf("%s: %w", m.table, err)
+	}
+	return Stored{m, values}, nil
+}
+
+func storedAll(rows []Row) (_ []Stored, err error) {
+	out := make([]Stored, len(rows))
+	for i, row := range rows {
+		if out[i], err = StoredOf(row); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // batch is the rows of one table as stored values, each key once.
 type batch struct {
 	m    *mapping
@@ -65,25 +108,20 @@ type batch struct {
 }
 
 // batches sorts rows by table and refuses those of another zone.
-func (tx Tx) batches(rows []Row) ([]*batch, error) {
+func (tx Tx) batches(rows []Stored) ([]*batch, error) {
 	var all []*batch
-	byType := map[reflect.Type]*batch{}
+	byTable := map[*mapping]*batch{}
 	for _, row := range rows {
-		m := mappingOf(row)
-		b := byType[m.typ]
+		b := byTable[row.m]
 		if b == nil {
-			b = &batch{m: m}
-			byType[m.typ] = b
+			b = &batch{m: row.m}
+			byTable[row.m] = b
 			all = append(all, b)
 		}
-		values, err := Values(row)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", m.table, err)
+		if zone, _ := row.Values[0].(string); zone != tx.Zone {
+			return nil, fmt.Errorf("%s: a row of zone %q in a transaction of zone %q", row.m.table, zone, tx.Zone)
 		}
-		if zone, _ := values[0].(string); zone != tx.Zone {
-			return nil, fmt.Errorf("%s: a row of zone %q in a transaction of zone %q", m.table, zone, tx.Zone)
-		}
-		b.add(values)
+		b.add(row.Values)
 	}
 	return all, nil
 }

@@ -187,7 +187,7 @@ func (d *Desk) settled(tx store.Tx, k *Docket, act journal.Act) journal.Act {
 	p.NameSort = store.SortKey(p.Name)
 	p.Version, p.UpdatedAt = p.Version+1, tx.Now.UnixMilli()
 	k.Project = p
-	k.Project.Missing = int64(len(k.Track.Missing(k.Dossier, today(tx), "zh")))
+	k.Project.Missing = k.Track.missingCount(&k.Dossier, today(tx))
 	k.reckon(k.clockwork)
 	act.Object = Object(p.ID)
 	act.Changes = append([]journal.Change{journal.Put(k.Project)}, act.Changes...)
@@ -410,7 +410,7 @@ func (d *Desk) keepsGates(was Project, k *Docket, day kernel.Date, lang string) 
 	before.Project = was
 	for _, s := range k.Track.upTo(was.Standing()) {
 		for _, r := range k.Track.Gates.For(s, day, k.Project.Builds) {
-			if r.Kind == NeedField && r.ID != "identity" && before.meets(r) && !k.meets(r) {
+			if r.Kind == NeedField && r.ID != "identity" && before.meets(&r) && !k.meets(&r) {
 				return kernel.FieldFault(r.ID, "pipeline.field_in_use", r.Label(lang), k.Track.Label(s, lang))
 			}
 		}

@@ -137,7 +137,7 @@ func (r *room) open(f Facts) *Docket {
 func (r *room) supply(k *Docket, stage Stage, on string) *Docket {
 	r.t.Helper()
 	for _, row := range k.Track.Gates.For(stage, "2026-11-01", k.Project.Builds) {
-		if k.meets(row) {
+		if k.meets(&row) {
 			continue
 		}
 		var err error

@@ -98,7 +98,7 @@ func (t Track) neededForReached(d Dossier, e Evidence, day kernel.Date) (Stage, 
 	rest.Evidence = slices.DeleteFunc(slices.Clone(d.Evidence), func(x Evidence) bool { return x.ID == e.ID })
 	for _, s := range t.reached(d.Project) {
 		for _, r := range t.Gates.For(s, day, d.Project.Builds) {
-			if r.Kind == NeedEvidence && e.meets(r) && !rest.meets(r) {
+			if r.Kind == NeedEvidence && e.meets(r) && !rest.meets(&r) {
 				return s, true
 			}
 		}

@@ -40,7 +40,7 @@ type GateRow struct {
 }
 
 // Label is the requirement's name in lang.
-func (r GateRow) Label(lang string) string {
+func (r *GateRow) Label(lang string) string {
 	if lang == "en" {
 		return r.En
 	}
@@ -48,7 +48,7 @@ func (r GateRow) Label(lang string) string {
 }
 
 // InForce reports whether the row applies on day to a project that builds or not.
-func (r GateRow) InForce(day kernel.Date, builds bool) bool {
+func (r *GateRow) InForce(day kernel.Date, builds bool) bool {
 	dated := !day.Before(r.ValidFrom) && !r.ValidTo.Before(day)
 	return dated && (r.Applies == "" || r.Applies == "build" == builds)
 }
@@ -175,8 +175,10 @@ type GateItem struct {
 // Check returns the checklist of stage for d on day.
 func (g Gates) Check(d Dossier, stage Stage, day kernel.Date, lang string) []GateItem {
 	items := []GateItem{}
-	for _, r := range g.For(stage, day, d.Project.Builds) {
-		items = append(items, GateItem{stage, r.Kind, r.ID, r.Label(lang), d.meets(r), hintField(r), r.Needs, r.Source})
+	for i := range g {
+		if r := &g[i]; r.Stage == stage && r.InForce(day, d.Project.Builds) {
+			items = append(items, GateItem{stage, r.Kind, r.ID, r.Label(lang), d.meets(r), hintField(*r), r.Needs, r.Source})
+		}
 	}
 	return items
 }
@@ -189,6 +191,18 @@ func (t Track) Missing(d Dossier, day kernel.Date, lang string) []GateItem {
 		missing = append(missing, unmet(t.Gates.Check(d, s, day, lang))...)
 	}
 	return missing
+}
+
+// missingCount is how many items Missing would return.
+func (t Track) missingCount(d *Dossier, day kernel.Date) (n int64) {
+	stages := t.reached(d.Project)
+	for i := range t.Gates {
+		r := &t.Gates[i]
+		if slices.Contains(stages, r.Stage) && r.InForce(day, d.Project.Builds) && !d.meets(r) {
+			n++
+		}
+	}
+	return n
 }
 
 func unmet(items []GateItem) []GateItem {
@@ -221,19 +235,19 @@ func (t Track) refuse(stage Stage, items []GateItem, lang string) error {
 	return f
 }
 
-func (d Dossier) meets(r GateRow) bool {
+func (d *Dossier) meets(r *GateRow) bool {
 	switch r.Kind {
 	case NeedField:
 		return d.filled(r.ID)
 	case NeedEvidence:
-		return slices.ContainsFunc(d.Evidence, func(e Evidence) bool { return e.meets(r) })
+		return slices.ContainsFunc(d.Evidence, func(e Evidence) bool { return e.meets(*r) })
 	default:
 		return slices.ContainsFunc(d.Signoffs, func(s Signoff) bool { return s.Live() && s.Stage == r.Stage && s.Role == r.ID })
 	}
 }
 
-func (d Dossier) filled(field string) bool {
-	p := d.Project
+func (d *Dossier) filled(field string) bool {
+	p, text := &d.Project, ""
 	switch field {
 	case "identity":
 		return d.Identity != ""
@@ -241,12 +255,30 @@ func (d Dossier) filled(field string) bool {
 		return p.Total().Stated()
 	case "fixed":
 		return p.Fixed().Stated()
+	case "name":
+		text = p.Name
+	case "source":
+		text = p.Source
+	case "finder":
+		text = p.Finder
+	case "found_on":
+		text = p.FoundOn
+	case "industry":
+		text = p.Industry
+	case "unit":
+		text = p.Unit
+	case "owner":
+		text = p.Owner
+	case "investor":
+		text = p.Investor
+	case "site":
+		text = p.Site
+	case "scope":
+		text = p.Scope
+	case "terms":
+		text = p.Terms
 	}
-	text := map[string]string{
-		"name": p.Name, "source": p.Source, "finder": p.Finder, "found_on": p.FoundOn, "industry": p.Industry, "unit": p.Unit,
-		"owner": p.Owner, "investor": p.Investor, "site": p.Site, "scope": p.Scope, "terms": p.Terms,
-	}
-	return strings.TrimSpace(text[field]) != ""
+	return strings.TrimSpace(text) != ""
 }
 
 // evidenceDate is the day on which d's evidence says stage was reached: the

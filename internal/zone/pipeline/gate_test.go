@@ -81,7 +81,7 @@ func TestGateItemsAreMetOnlyByWhatTheyAsk(t *testing.T) {
 		"other stage": {Signoff{Stage: Landed, Role: "leader"}, false},
 		"other role":  {Signoff{Stage: Signed, Role: "officer"}, false},
 	} {
-		if got := (Dossier{Signoffs: []Signoff{c.s}}).meets(sign); got != c.want {
+		if got := (&Dossier{Signoffs: []Signoff{c.s}}).meets(&sign); got != c.want {
 			t.Errorf("signature that %s: met = %v", name, got)
 		}
 	}

@@ -83,8 +83,11 @@ func (k *Docket) reckon(r Reckoner) {
 	if next, ok := r.Due(*p, k.Milestones, "zh"); ok {
 		p.DueOn, p.DueProvisional, p.DueFrom, p.DueTo = string(next.DueOn), next.Provisional, next.From, next.To
 	}
-	c := k.checklist(r.Today, "zh")
-	p.WaitsOn = waitsFor(*p, c.Next, c.Items)
+	next, items := k.Track.Next(p.Stage), []GateItem{}
+	if next != "" {
+		items = k.Track.Gates.Check(k.Dossier, next, r.Today, "zh")
+	}
+	p.WaitsOn = waitsFor(*p, next, items)
 }
 
 // UnitStall is what stalls in one department.
