@@ -45,7 +45,9 @@ func commands() []command {
 		{name: "demo", run: runDemo},
 		{name: "import", flags: importFlags, run: importFile},
 		{name: "audit", flags: auditFlags, run: audit},
-		{name: "migrate", run: migrate},
+		{name: "backup", flags: backupFlags, run: runBackup},
+		{name: "restore", flags: restoreFlags, run: runRestore},
+		{name: "migrate", flags: migrateFlags, run: migrate},
 		{name: "openapi", run: openapi},
 		{name: "version", run: version},
 	}

@@ -10,11 +10,13 @@ import (
 	"strings"
 
 	"sente/internal/app"
+	"sente/internal/infra/backup"
 	"sente/internal/infra/store"
 	"sente/internal/kernel"
 )
 
-// migrate brings the database to this program's version and says which it is.
+// migrate brings the database to this program's version and says which it is; or
+// moves the installation to another one.
 func migrate(ctx context.Context, p program, in input) error {
 	if err := in.noArgs(); err != nil {
 		return err
@@ -22,6 +24,12 @@ func migrate(ctx context.Context, p program, in input) error {
 	c, err := p.config(in)
 	if err != nil {
 		return err
+	}
+	if err := backup.Whole(c.DataDir); err != nil {
+		return err
+	}
+	if in.flags["to"] != "" {
+		return p.move(ctx, c, in)
 	}
 	if strings.HasPrefix(c.Database, "postgres") && c.OwnerDatabase == "" {
 		return kernel.Faultf(kernel.ErrInvalid, "cli.migrate_owner")

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sente/internal/infra/access"
+	"sente/internal/infra/backup"
 	"sente/internal/infra/calendar"
 	"sente/internal/infra/files"
 	"sente/internal/infra/httpapi"
@@ -88,6 +89,9 @@ func Open(ctx context.Context, cfg Config) (a *App, err error) {
 	defer kernel.Wrap(&err, "app.Open")
 	cfg.settle()
 	a = &App{cfg: cfg}
+	if err = backup.Whole(cfg.DataDir); err != nil {
+		return nil, err
+	}
 	if a.DB, err = store.Open(ctx, store.Config{DSN: cfg.Database, OwnerDSN: cfg.OwnerDatabase, Now: cfg.Now, Log: cfg.Log}, Migrations()...); err != nil {
 		return nil, err
 	}
@@ -119,7 +123,7 @@ func Migrations() []fs.FS {
 
 // Words lists the sources of messages.
 func Words() []fs.FS {
-	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, sheet.Words, intake.Words, calendar.Words, views.Words, office.Words, party.Words, pipeline.Words, platform.Words, work.Words, scoreboard.Words}
+	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, backup.Words, sheet.Words, intake.Words, calendar.Words, views.Words, office.Words, party.Words, pipeline.Words, platform.Words, work.Words, scoreboard.Words}
 }
 
 // Tables lists a zero row of every business table: what is written through the

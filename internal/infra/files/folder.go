@@ -248,7 +248,16 @@ func zoneOf(ctx context.Context) (string, error) {
 }
 
 func (f *Folder) path(zone, hash string) string {
-	return filepath.Join(f.cfg.Dir, zone, hash[:2], hash)
+	return filepath.Join(f.cfg.Dir, filepath.FromSlash(Place(zone, hash)))
+}
+
+// Place is where in the folder the file with hash of zone lies, with slashes;
+// "" when these cannot be the names of a zone and a file.
+func Place(zone, hash string) string {
+	if !zoneForm.MatchString(zone) || !hashForm.MatchString(hash) {
+		return ""
+	}
+	return zone + "/" + hash[:2] + "/" + hash
 }
 
 // cleanName returns the name without folders and its extension, when allowed.

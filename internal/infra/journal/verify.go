@@ -132,30 +132,42 @@ func Verify(ctx context.Context, db *store.DB, keys *Keys, dir string, tables []
 		return nil, err
 	}
 	err = db.View(ctx, func(tx store.Tx) error {
-		rep = &Report{Zone: tx.Zone, At: tx.Now.UnixMilli(), Findings: []Finding{}}
-		v := &verifier{ctx: ctx, tx: tx, keys: keys, rep: rep, rows: map[string]map[string]last{}, erasures: map[string]int64{}}
-		if v.nothing, err = zeros(tables); err != nil {
-			return err
-		}
-		for _, step := range []func() error{v.loadLeaves, v.entries, v.unlawful, v.removed, v.tree, v.checkpoints} {
-			if err := step(); err != nil {
-				return err
-			}
-		}
-		if err := v.outside(dir, kept); err != nil {
-			return err
-		}
-		for _, t := range tables {
-			if err := v.table(t); err != nil {
-				return err
-			}
-		}
-		return nil
+		rep, err = verify(ctx, tx, keys, dir, kept, tables)
+		return err
 	})
 	if rep != nil {
 		rep.TookMS = time.Since(begin).Milliseconds()
 	}
 	return rep, err
+}
+
+// VerifyIn is Verify for rows that are not committed yet, as those of a restored
+// backup, and without checkpoints kept outside.
+func VerifyIn(ctx context.Context, tx store.Tx, keys *Keys, tables []store.Row) (rep *Report, err error) {
+	defer kernel.Wrap(&err, "journal.VerifyIn")
+	return verify(ctx, tx, keys, "", "", tables)
+}
+
+func verify(ctx context.Context, tx store.Tx, keys *Keys, dir, kept string, tables []store.Row) (rep *Report, err error) {
+	rep = &Report{Zone: tx.Zone, At: tx.Now.UnixMilli(), Findings: []Finding{}}
+	v := &verifier{ctx: ctx, tx: tx, keys: keys, rep: rep, rows: map[string]map[string]last{}, erasures: map[string]int64{}}
+	if v.nothing, err = zeros(tables); err != nil {
+		return nil, err
+	}
+	for _, step := range []func() error{v.loadLeaves, v.entries, v.unlawful, v.removed, v.tree, v.checkpoints} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	if err := v.outside(dir, kept); err != nil {
+		return nil, err
+	}
+	for _, t := range tables {
+		if err := v.table(t); err != nil {
+			return nil, err
+		}
+	}
+	return rep, nil
 }
 
 // loadLeaves reads the stored leaf hashes.

@@ -66,7 +66,9 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// dialect tells the engine by the DSN's scheme.
+// Dialect tells the engine by the DSN's scheme.
+func (c Config) Dialect() Dialect { return c.dialect() }
+
 func (c Config) dialect() Dialect {
 	if strings.HasPrefix(c.DSN, "postgres://") || strings.HasPrefix(c.DSN, "postgresql://") {
 		return Postgres
