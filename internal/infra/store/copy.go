@@ -109,7 +109,17 @@ func plainPool(cfg Config, q url.Values) (*sql.DB, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
-	return sqlitePool(path, 1, cfg.Wait, q)
+	return sqlitePool(path, cfg, q)
+}
+
+// sqlitePool opens one connection to the file at path, by database/sql as the
+// migrator does: what is copied needs no prepared statements and no groups.
+func sqlitePool(path string, cfg Config, q url.Values) (*sql.DB, error) {
+	pool, err := sql.Open("sqlite", sqliteSource(path, cfg.Wait, q))
+	if err == nil {
+		pool.SetMaxOpenConns(1)
+	}
+	return pool, err
 }
 
 func sqlitePath(cfg Config) string { return strings.TrimPrefix(cfg.DSN, "sqlite:") }
@@ -145,7 +155,7 @@ func (r Reading) show(ctx context.Context, zone string) error {
 
 // In returns the snapshot as a transaction in zone, for reading.
 func (r Reading) In(ctx context.Context, zone string) (Tx, error) {
-	return Tx{Tx: r.tx, Now: r.cfg.Now(), Zone: zone, Dialect: r.dialect}, r.show(ctx, zone)
+	return Tx{pg: r.tx, Now: r.cfg.Now(), Zone: zone, Dialect: r.dialect}, r.show(ctx, zone)
 }
 
 // Zones lists the zones, sorted by identifier.
@@ -250,7 +260,7 @@ ORDER BY t.relname COLLATE "C", a.attnum`
 // shapes reads what tables there are. Columns that the database fills by itself
 // or that are of a type of one engine alone are left out, and so are the tables
 // of a search index: what is in them follows from the rest.
-func shapes(ctx context.Context, q querier, d Dialect) (_ []Shape, err error) {
+func shapes(ctx context.Context, q *sql.Tx, d Dialect) (_ []Shape, err error) {
 	query := postgresColumns
 	if d == SQLite {
 		query = sqliteColumns

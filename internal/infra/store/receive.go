@@ -133,7 +133,7 @@ func receiveSQLite(ctx context.Context, cfg Config, a Arriving, first, all []mig
 		}
 	}()
 	// What goes wrong costs the file and nothing else, so it needs no log of its own.
-	pool, err := sqlitePool(part, 1, cfg.Wait, url.Values{"_pragma": {"journal_mode(MEMORY)", "synchronous(OFF)", "cache_size(-65536)"}, "_txlock": {"exclusive"}})
+	pool, err := sqlitePool(part, cfg, url.Values{"_pragma": {"journal_mode(MEMORY)", "synchronous(OFF)", "cache_size(-65536)"}, "_txlock": {"exclusive"}})
 	if err != nil {
 		return err
 	}

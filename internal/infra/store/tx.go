@@ -17,7 +17,7 @@ type Tx struct {
 	Dialect Dialect
 	uniques []index
 	count   *Counter // of the context; nil when nobody counts
-	pg      *sql.Tx  // on PostgreSQL
+	pg      *sql.Tx  // on PostgreSQL, and in a copy
 	act     *act     // on SQLite
 }
 
