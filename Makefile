@@ -8,7 +8,7 @@
 
 .DEFAULT_GOAL := help
 SCALE ?= 100000
-.PHONY: bench soak help demo build pages test test-go test-pages test-browser faults check lint vet maps maps-fresh fuzz vuln clean
+.PHONY: bench help demo build pages test test-go test-pages test-browser faults check lint vet maps maps-fresh fuzz vuln clean
 MAKEFLAGS += --no-print-directory
 
 GO   ?= go
@@ -114,9 +114,9 @@ fuzz:
 
 # What the program measures beside PocketBase with the same data. ONLY=list,totals
 # takes some figures and prints them; all of them are written to docs/bench.md.
-# KEEP=DIR fills DIR once and uses it again.
+# KEEP=DIR fills DIR once and uses it again; LARGE=1000000 adds a larger zone.
 bench: build
-	$(GO) run ./bench -sente bin/sente -scale $(SCALE) $(if $(ONLY),-only $(ONLY),-write docs/bench.md) $(if $(KEEP),-keep $(KEEP))
+	$(GO) run ./bench -sente bin/sente -scale $(SCALE) $(if $(ONLY),-only $(ONLY),-write docs/bench.md) $(if $(KEEP),-keep $(KEEP)) $(if $(LARGE),-large $(LARGE))
 
 vuln: $(PACKAGES)
 	$(TOOL) govulncheck ./...

@@ -66,10 +66,9 @@ func commonWord(n int) string { return commonWords()[n%3] }
 
 // creating opens projects: officials of every department, each their own.
 func (s *sente) creating(created *atomic.Int64) next {
-	officials := departments * officialsPerUnit
-	return func(client, n int) request {
-		u := s.Users[(client*13+n)%officials]
-		return newRequest("POST", "/api/v1/projects", 201, newProject(int(created.Add(1))), header{"Cookie", u.Cookie})
+	return func(int, int) request {
+		n := int(created.Add(1))
+		return newRequest("POST", "/api/v1/projects", 201, newProject(n), header{"Cookie", ownerByHand(s.Users, n).Cookie})
 	}
 }
 

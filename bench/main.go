@@ -17,15 +17,17 @@ import (
 
 // options is what the command line says.
 type options struct {
-	only  []string
-	scale int
-	users int
-	reps  int
-	lasts time.Duration
-	keep  string
-	sente string // the binary; built when ""
-	peer  bool
-	write string
+	only     []string
+	scale    int
+	users    int
+	reps     int
+	lasts    time.Duration
+	keep     string
+	sente    string // the binary; built when ""
+	peer     bool
+	write    string
+	large    int // projects of a second zone; 0: none
+	postgres bool
 }
 
 func readOptions(args []string) (o options, err error) {
@@ -38,6 +40,8 @@ func readOptions(args []string) (o options, err error) {
 	fs.StringVar(&o.keep, "keep", "", "folder to fill once and use again")
 	fs.StringVar(&o.sente, "sente", "", "the program; built from this tree when not given")
 	fs.BoolVar(&o.peer, "peer", true, "measure PocketBase beside it")
+	fs.IntVar(&o.large, "large", 0, "projects of a second, larger zone to compare with, 1000000; takes minutes")
+	fs.BoolVar(&o.postgres, "postgres", true, "measure on PostgreSQL as well")
 	fs.StringVar(&o.write, "write", "", "file the report is written to; it is always printed")
 	if err := fs.Parse(args); err != nil {
 		return o, err

@@ -177,16 +177,29 @@ func (b *session) compareCreate(ctx context.Context) error {
 	t := targetOf("create")
 	side := []contender{{"Sente", b.sente.server, b.sente.creating(&b.made)}}
 	if b.peer == nil {
-		return b.contest(ctx, t, side)
+		_, err := b.contest(ctx, t, side)
+		return errors.Join(err, b.flushes(ctx))
 	}
-	if err := errors.Join(b.peer.stop(), b.peer.open(ctx, "FULL")); err != nil {
+	if err := b.peer.again(ctx, "FULL"); err != nil {
 		return err
 	}
-	if err := b.contest(ctx, t, append(side, contender{"PocketBase, FULL", b.peer.server, b.peer.creating()})); err != nil {
+	if _, err := b.contest(ctx, t, append(side, contender{"PocketBase, FULL", b.peer.server, b.peer.creating()})); err != nil {
 		return err
 	}
-	if err := errors.Join(b.peer.stop(), b.peer.open(ctx, "NORMAL")); err != nil {
+	if err := b.flushes(ctx); err != nil {
 		return err
 	}
-	return b.contest(ctx, t, []contender{{"PocketBase, NORMAL (may lose the last writes)", b.peer.server, b.peer.creating()}})
+	if err := b.peer.again(ctx, "NORMAL"); err != nil {
+		return err
+	}
+	_, err := b.contest(ctx, t, []contender{{"PocketBase, NORMAL (may lose the last writes)", b.peer.server, b.peer.creating()}})
+	return err
+}
+
+// again restarts the program with SQLite's synchronous at another level.
+func (p *peer) again(ctx context.Context, synchronous string) error {
+	if err := p.stop(); err != nil {
+		return err
+	}
+	return p.open(ctx, synchronous)
 }

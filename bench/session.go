@@ -25,7 +25,7 @@ type session struct {
 
 // figureNames are what -only takes.
 func figureNames() []string {
-	return []string{"import", "start", "list", "totals", "search", "create", "size"}
+	return []string{"import", "start", "list", "totals", "search", "create", "mixed", "disk", "size", "postgres", "large"}
 }
 
 // contender is one that is sent a load, under the name the report gives it.
@@ -49,8 +49,12 @@ func (b *session) measure(ctx context.Context) error {
 		{b.wants("search"), b.compareAll("rare")},
 		{b.wants("search"), b.compareAll("common")},
 		{b.wants("create"), b.compareCreate},
+		{b.wants("mixed"), b.mixed},
 		{b.wants("start"), b.memoryAfter},
+		{b.wants("disk"), b.disk},
 		{b.wants("size"), b.sizes},
+		{b.wants("postgres") && b.postgres, b.onPostgres},
+		{b.wants("large") && b.large > 0, b.larger},
 	}
 	for _, s := range steps {
 		if !s.wanted {
@@ -110,7 +114,8 @@ func (b *session) compareAll(id string) func(context.Context) error {
 				side = append(side, contender{senteLabel(l.id), b.sente.server, l.of})
 			}
 		}
-		return b.contest(ctx, t, append(side, b.peer.contenders(id)...))
+		_, err := b.contest(ctx, t, append(side, b.peer.contenders(id)...))
+		return err
 	}
 }
 
@@ -123,35 +128,37 @@ func senteLabel(id string) string {
 
 // contest lets contenders take turns, repetition by repetition, with one and
 // with eight clients, and adds what came out to the report.
-func (b *session) contest(ctx context.Context, t target, all []contender) (err error) {
+func (b *session) contest(ctx context.Context, t target, all []contender) (runs map[string][]run, err error) {
 	defer kernel.Wrap(&err, "%s", t.title)
 	say("%s", t.title)
 	for _, c := range all { // unmeasured: connections, caches and the first answer's content
 		if _, err := blast(ctx, c.on, 2, b.lasts/2, c.of); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	runs := map[string][]run{}
+	runs = map[string][]run{}
 	for rep := range b.reps {
 		for _, clients := range []int{1, 8} {
 			for i := range all {
 				c := all[(i+rep)%len(all)]
 				r, err := blast(ctx, c.on, clients, b.lasts, c.of)
 				if err != nil {
-					return err
+					return nil, err
 				}
-				key := fmt.Sprint(c.label, clients)
-				runs[key] = append(runs[key], r)
+				runs[key(c.label, clients)] = append(runs[key(c.label, clients)], r)
 			}
 		}
 	}
 	for _, clients := range []int{1, 8} {
 		for _, c := range all {
-			b.report.add(t, c.label, clients, runs[fmt.Sprint(c.label, clients)])
+			b.report.add(t, c.label, clients, runs[key(c.label, clients)])
 		}
 	}
-	return nil
+	return runs, nil
 }
+
+// key names the runs of a contender with so many clients.
+func key(label string, clients int) string { return fmt.Sprint(label, " ", clients) }
 
 // startAgain restarts Sente on its data and measures the time to its first
 // answer and its memory at rest.
