@@ -8,7 +8,8 @@
 
 .DEFAULT_GOAL := help
 SCALE ?= 100000
-.PHONY: bench help demo build pages test test-go test-pages test-browser faults check lint vet maps maps-fresh fuzz vuln clean
+MINUTES ?= 30
+.PHONY: bench soak help demo build pages test test-go test-pages test-browser faults check lint vet maps maps-fresh fuzz vuln clean
 MAKEFLAGS += --no-print-directory
 
 GO   ?= go
@@ -117,6 +118,10 @@ fuzz:
 # KEEP=DIR fills DIR once and uses it again; LARGE=1000000 adds a larger zone.
 bench: build
 	$(GO) run ./bench -sente bin/sente -scale $(SCALE) $(if $(ONLY),-only $(ONLY),-write docs/bench.md) $(if $(KEEP),-keep $(KEEP)) $(if $(LARGE),-large $(LARGE))
+
+# A mixed load for MINUTES, watched minute by minute, into docs/soak.md.
+soak: build
+	$(GO) run ./bench -sente bin/sente -scale $(SCALE) -soak $(MINUTES)m -write docs/soak.md $(if $(KEEP),-keep $(KEEP))
 
 vuln: $(PACKAGES)
 	$(TOOL) govulncheck ./...

@@ -26,6 +26,7 @@ type options struct {
 	sente    string // the binary; built when ""
 	peer     bool
 	write    string
+	soak     time.Duration
 	large    int // projects of a second zone; 0: none
 	postgres bool
 }
@@ -42,6 +43,7 @@ func readOptions(args []string) (o options, err error) {
 	fs.BoolVar(&o.peer, "peer", true, "measure PocketBase beside it")
 	fs.IntVar(&o.large, "large", 0, "projects of a second, larger zone to compare with, 1000000; takes minutes")
 	fs.BoolVar(&o.postgres, "postgres", true, "measure on PostgreSQL as well")
+	fs.DurationVar(&o.soak, "soak", 0, "instead of measuring, keep a mixed load up for so long and watch it")
 	fs.StringVar(&o.write, "write", "", "file the report is written to; it is always printed")
 	if err := fs.Parse(args); err != nil {
 		return o, err
@@ -93,6 +95,9 @@ func bench(ctx context.Context, o options) (err error) {
 		if err := build(ctx, ".", o.sente, "./cmd/sente"); err != nil {
 			return err
 		}
+	}
+	if o.soak > 0 {
+		return soak(ctx, o, work)
 	}
 	b := &session{options: o, work: work, report: newReport(o)}
 	err = b.measure(ctx)

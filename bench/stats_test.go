@@ -89,3 +89,32 @@ func TestDataIsTheSameEveryTime(t *testing.T) {
 		t.Error("a rare word has more hits in a larger zone")
 	}
 }
+
+func TestThirdsLeaveTheBeginningOut(t *testing.T) {
+	t.Parallel()
+	var all []sample
+	for _, mb := range []float64{1, 2, 50, 51, 52, 60, 61, 62} {
+		all = append(all, sample{memory: mb})
+	}
+	of := func(s sample) float64 { return s.memory }
+	if middle, end := thirds(all, of); middle != 51.5 || end != 61.5 {
+		t.Errorf("%g and %g, want 51.5 and 61.5", middle, end)
+	}
+	if middle, end := thirds(all[:2], of); middle != 1.5 || end != 1.5 {
+		t.Errorf("of two: %g and %g, want 1.5", middle, end)
+	}
+}
+
+func TestFlushCallsOfStrace(t *testing.T) {
+	t.Parallel()
+	const summary = `% time     seconds  usecs/call     calls    errors syscall
+------ ----------- ----------- --------- --------- ----------------
+ 99.00    0.120000         120      1000           fdatasync
+  1.00    0.001000         100        10         2 fsync
+------ ----------- ----------- --------- --------- ----------------
+100.00    0.121000         119      1010         2 total
+`
+	if n := flushCalls(summary); n != 1010 {
+		t.Errorf("%d, want 1010", n)
+	}
+}
