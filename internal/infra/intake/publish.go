@@ -43,15 +43,13 @@ func (d *Desk) decideBatch(ctx context.Context, tx store.Tx, kind Kind, run *run
 	if err != nil {
 		return err
 	}
-	out := make([]store.Row, len(rows))
 	for i := range rows {
 		r := &rows[i]
 		r.take(verdicts[i])
 		run.Counts.add(*r)
-		out[i] = *r
 	}
 	run.Position, run.Done = rows[len(rows)-1].Number, run.Done+int64(len(rows))
-	return store.Put(ctx, tx, out...)
+	return decided().set(ctx, tx, run.ID, rows)
 }
 
 // verdicts asks the kind, and rejects rows that name by another key what an
@@ -160,7 +158,7 @@ func (d *Desk) publish(ctx context.Context, kind Kind, run runRow) (err error) {
 	if err := d.hold(ctx, &run); err != nil {
 		return err
 	}
-	return d.step(ctx, &run, func(tx store.Tx, run *runRow) error {
+	return d.step(store.Long(ctx), &run, func(tx store.Tx, run *runRow) error {
 		for {
 			rows, err := nextRows(ctx, tx, *run, batch, New, Changed)
 			if err != nil {
@@ -229,7 +227,7 @@ func (d *Desk) publishBatch(ctx context.Context, tx store.Tx, kind Kind, run run
 	if err := journal.RecordAll(ctx, tx, acts); err != nil {
 		return err
 	}
-	return setPublished(ctx, tx, run.ID, rows)
+	return published().set(ctx, tx, run.ID, rows)
 }
 
 // stamped appends the acts of v to acts.
@@ -273,7 +271,7 @@ func (d *Desk) undo(ctx context.Context, kind Kind, run runRow) (err error) {
 	if err := d.hold(ctx, &run); err != nil {
 		return err
 	}
-	return d.step(ctx, &run, func(tx store.Tx, run *runRow) error {
+	return d.step(store.Long(ctx), &run, func(tx store.Tx, run *runRow) error {
 		refused := &kernel.Fault{Kind: kernel.ErrConflict, Word: "intake.undo_blocked"}
 		for {
 			rows, err := nextRows(ctx, tx, *run, batch, New, Changed)

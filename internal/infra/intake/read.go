@@ -3,6 +3,9 @@ package intake
 import (
 	"context"
 	"errors"
+	"hash/maphash"
+	"maps"
+	"slices"
 
 	"sente/internal/infra/sheet"
 	"sente/internal/infra/store"
@@ -103,20 +106,54 @@ func rowKind(t sheet.Table, r sheet.Row) sheet.RowKind {
 	return t.Kind(r)
 }
 
-// readRows stages the rows after the run's position.
+// readRows stages the rows after the run's position. The next batch is read
+// while one is stored.
 func (d *Desk) readRows(ctx context.Context, book *sheet.Book, kind Kind, p *parser, run *runRow) error {
+	seen, err := d.keysOf(ctx, *run)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	batches, unread := make(chan []rowRow, 1), make(chan error, 1)
+	from := *run // run changes while the batches are stored
+	go func() {
+		defer close(batches)
+		unread <- readBatches(ctx, book, kind, p, &from, batches)
+	}()
+	defer func() { // the book is in use until the reader has ended
+		cancel()
+		for range batches {
+		}
+	}()
+	for rows := range batches {
+		err := d.step(ctx, run, func(tx store.Tx, run *runRow) error { return d.stage(ctx, tx, kind, run, rows, seen) })
+		if err != nil {
+			return err
+		}
+		seen.add(rows)
+	}
+	return <-unread
+}
+
+// readBatches sends the rows of book after run's position, a batch at a time.
+// What was read before an error is sent too.
+func readBatches(ctx context.Context, book *sheet.Book, kind Kind, p *parser, run *runRow, to chan<- []rowRow) error {
 	var rows []rowRow
-	flush := func() error {
+	send := func() error {
 		if len(rows) == 0 {
 			return nil
 		}
-		taken := rows
-		rows = nil
-		return d.step(ctx, run, func(tx store.Tx, run *runRow) error { return d.stage(ctx, tx, kind, run, taken) })
+		select {
+		case to <- rows:
+			rows = nil
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	for r, err := range book.Rows(run.Head.Sheet) {
 		if err != nil {
-			return errors.Join(flush(), err)
+			return errors.Join(send(), err)
 		}
 		if int64(r.Number) <= run.Position {
 			continue
@@ -127,15 +164,52 @@ func (d *Desk) readRows(ctx context.Context, book *sheet.Book, kind Kind, p *par
 		}
 		rows = append(rows, newRow(kind, p, run, r, what))
 		if len(rows) == batch {
-			if err := flush(); err != nil {
+			if err := send(); err != nil {
 				return err
-			}
-			if ctx.Err() != nil {
-				return ctx.Err()
 			}
 		}
 	}
-	return flush()
+	return send()
+}
+
+// keys are hashes of the keys staged so far, so that the database is asked only
+// about those that come again: 8 bytes of a key each. Two keys with one hash
+// cost a question in vain.
+type keys struct {
+	seed maphash.Seed
+	held map[uint64]struct{}
+}
+
+// keysOf are the keys of the rows that a run has staged already.
+func (d *Desk) keysOf(ctx context.Context, run runRow) (k keys, err error) {
+	k = keys{maphash.MakeSeed(), map[uint64]struct{}{}}
+	if run.Position == 0 {
+		return k, nil
+	}
+	err = d.DB.View(ctx, func(tx store.Tx) error {
+		clear(k.held)
+		return eachKey(ctx, tx, run.ID, func(key string) { k.held[maphash.String(k.seed, key)] = struct{}{} })
+	})
+	return k, err
+}
+
+// add notes the keys of rows.
+func (k keys) add(rows []rowRow) {
+	for _, r := range rows {
+		if r.Key != "" {
+			k.held[maphash.String(k.seed, r.Key)] = struct{}{}
+		}
+	}
+}
+
+// among returns the keys of rows that may have been staged before.
+func (k keys) among(rows []rowRow) (again []string) {
+	for _, r := range rows {
+		if _, held := k.held[maphash.String(k.seed, r.Key)]; held && r.Key != "" {
+			again = append(again, r.Key)
+		}
+	}
+	return again
 }
 
 // newRow reads one row of the sheet.
@@ -159,14 +233,8 @@ func newRow(kind Kind, p *parser, run *runRow, r sheet.Row, what sheet.RowKind) 
 }
 
 // stage stores a batch of rows, merging those whose key an earlier row has.
-func (d *Desk) stage(ctx context.Context, tx store.Tx, kind Kind, run *runRow, rows []rowRow) error {
-	var keys []string
-	for _, r := range rows {
-		if r.Key != "" {
-			keys = append(keys, r.Key)
-		}
-	}
-	earlier, err := withKeys(ctx, tx, run.ID, keys)
+func (d *Desk) stage(ctx context.Context, tx store.Tx, kind Kind, run *runRow, rows []rowRow, seen keys) error {
+	earlier, err := withKeys(ctx, tx, run.ID, seen.among(rows))
 	if err != nil {
 		return err
 	}
@@ -191,8 +259,8 @@ func (d *Desk) stage(ctx context.Context, tx store.Tx, kind Kind, run *runRow, r
 		first[row.Key] = row
 	}
 	out := make([]store.Row, 0, len(changed))
-	for _, r := range changed {
-		out = append(out, *r)
+	for _, number := range slices.Sorted(maps.Keys(changed)) { // in the order of the index
+		out = append(out, *changed[number])
 	}
 	for _, r := range own {
 		if r.Status != waiting {

@@ -3,6 +3,8 @@ package intake
 import (
 	"context"
 	"embed"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -153,28 +155,82 @@ func withObjects(ctx context.Context, tx store.Tx, run string, objects []string)
 	})
 }
 
-// setPublished stores what publishing found out about rows and forgets their
-// cells. The rest of a row is as it was: storing it whole took a third of the
-// publishing.
-func setPublished(ctx context.Context, tx store.Tx, run string, rows []rowRow) error {
-	const many = 40 // rows a statement, which is read once for all of them
-	whole := len(rows) / many * many
-	if err := setPublishedPart(ctx, tx, run, rows[:whole], many); err != nil {
+// eachKey calls fn with the keys of the rows of a run.
+func eachKey(ctx context.Context, tx store.Tx, run string, fn func(key string)) (err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT row_key FROM intake_rows WHERE zone = $1 AND run = $2 AND row_key <> ''`, tx.Zone, run)
+	if err != nil {
 		return err
 	}
-	return setPublishedPart(ctx, tx, run, rows[whole:], len(rows)-whole)
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var key string
+		if err := rows.Scan(&key); err != nil {
+			return err
+		}
+		fn(key)
+	}
+	return rows.Err()
 }
 
-// setPublishedPart is setPublished for a multiple of many rows, none included.
-func setPublishedPart(ctx context.Context, tx store.Tx, run string, rows []rowRow, many int) error {
+// change is what one phase stores anew of many rows. The rest of a row stays as
+// it was: storing it whole took a third of the phase.
+type change struct {
+	columns []string // number is the first
+	types   []string
+	also    string // what is set alike in all rows
+	args    func(r rowRow) ([]any, error)
+}
+
+// decided is what deciding finds out.
+func decided() change {
+	return change{
+		columns: []string{"number", "status", "title", "object", "base", "version", "reasons"},
+		types:   []string{"bigint", "text", "text", "text", "bigint", "bigint", "text"},
+		args: func(r rowRow) ([]any, error) {
+			reasons := []byte("[]")
+			var err error
+			if len(r.Reasons) > 0 {
+				reasons, err = json.Marshal(r.Reasons)
+			}
+			return []any{r.Number, string(r.Status), r.Title, r.Object, r.Base, r.Version, string(reasons)}, err
+		},
+	}
+}
+
+// published is what publishing finds out; the cells are forgotten.
+func published() change {
+	return change{
+		columns: []string{"number", "object", "version", "before"},
+		types:   []string{"bigint", "text", "bigint", "text"},
+		also:    ", vals = 'null'",
+		args:    func(r rowRow) ([]any, error) { return []any{r.Number, r.Object, r.Version, r.Before}, nil },
+	}
+}
+
+// set stores c of rows.
+func (c change) set(ctx context.Context, tx store.Tx, run string, rows []rowRow) error {
+	const many = 40 // rows a statement, which is read once for all of them
+	whole := len(rows) / many * many
+	if err := c.setPart(ctx, tx, run, rows[:whole], many); err != nil {
+		return err
+	}
+	return c.setPart(ctx, tx, run, rows[whole:], len(rows)-whole)
+}
+
+// setPart is set for a multiple of many rows, none included.
+func (c change) setPart(ctx context.Context, tx store.Tx, run string, rows []rowRow, many int) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	text := publishedSQL(many)
+	text := c.text(many)
 	for part := range slices.Chunk(rows, many) {
 		args := []any{tx.Zone, run}
 		for _, r := range part {
-			args = append(args, r.Number, r.Object, r.Version, r.Before)
+			more, err := c.args(r)
+			if err != nil {
+				return err
+			}
+			args = append(args, more...)
 		}
 		if _, err := tx.ExecContext(ctx, text, args...); err != nil {
 			return err
@@ -183,18 +239,34 @@ func setPublishedPart(ctx context.Context, tx store.Tx, run string, rows []rowRo
 	return nil
 }
 
-// publishedSQL is the statement of setPublished for n rows.
-func publishedSQL(n int) string {
-	rows := make([]string, n)
-	for i := range rows {
-		form := "($%d, $%d, $%d, $%d)"
-		if i == 0 { // the first row gives the columns their types
-			form = "(CAST($%d AS bigint), CAST($%d AS text), CAST($%d AS bigint), CAST($%d AS text))"
+// text is the statement of set for n rows.
+func (c change) text(n int) string {
+	var values strings.Builder
+	at := 2
+	for row := range n {
+		for i, kind := range c.types {
+			at++
+			switch {
+			case i > 0:
+				values.WriteString(", ")
+			case row > 0:
+				values.WriteString("), (")
+			default:
+				values.WriteString("(")
+			}
+			if row == 0 { // the first row gives the columns their types
+				fmt.Fprintf(&values, "CAST($%d AS %s)", at, kind)
+				continue
+			}
+			values.WriteString("$" + strconv.Itoa(at))
 		}
-		rows[i] = fmt.Sprintf(form, 4*i+3, 4*i+4, 4*i+5, 4*i+6)
 	}
-	return `WITH done(number, object, version, before) AS (VALUES ` + strings.Join(rows, ", ") + `)
-		UPDATE intake_rows SET object = done.object, version = done.version, before = done.before, vals = 'null'
+	var sets []string
+	for _, name := range c.columns[1:] {
+		sets = append(sets, name+" = done."+name)
+	}
+	return `WITH done(` + strings.Join(c.columns, ", ") + `) AS (VALUES ` + values.String() + `))
+		UPDATE intake_rows SET ` + strings.Join(sets, ", ") + c.also + `
 		FROM done WHERE intake_rows.zone = $1 AND intake_rows.run = $2 AND intake_rows.number = done.number`
 }
 

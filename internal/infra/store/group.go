@@ -17,6 +17,14 @@ const (
 	groupAge  = 50 * time.Millisecond
 )
 
+// The page caches, in KiB as SQLite writes them. What a long act changes does
+// not fit into the usual one: without room SQLite writes pages to the log and
+// reads them again many times over.
+const (
+	usualCache = "-2000"
+	longCache  = "-65536"
+)
+
 // writer is the one writing connection to SQLite. Acts take turns on it, in the
 // order they came. While others wait an act leaves its transaction open for the
 // next one; whoever finds nobody waiting commits for all, so that one wait for
@@ -39,6 +47,7 @@ type writer struct {
 	// Only for who has the turn:
 	group  *group // of the open transaction
 	frames int64  // pages the log had when it was last copied
+	roomy  bool   // the page cache is that of a long act
 
 	open       func(context.Context) (*conn, error)
 	tidying    atomic.Bool
@@ -65,7 +74,7 @@ type longKey struct{}
 
 // Long returns a context whose Update on SQLite is committed by itself: others
 // must not wait with what they did for one that takes seconds, as publishing an
-// import does.
+// import does. It has a larger page cache for that time.
 func Long(ctx context.Context) context.Context { return context.WithValue(ctx, longKey{}, true) }
 
 // update runs act in its turn and returns once it is committed, or nothing is kept of it.
@@ -103,6 +112,12 @@ func (w *writer) run(ctx context.Context, alone bool, fn func(*act) error) (g *g
 	}
 	if err := w.begin(ctx); err != nil {
 		return nil, err
+	}
+	if alone && !w.roomy {
+		if _, err := w.conn.exec(context.Background(), "PRAGMA cache_size = "+longCache); err != nil {
+			return nil, err
+		}
+		w.roomy = true
 	}
 	a := &act{ctx: ctx, conn: w.conn, writes: true}
 	follower := w.group.acts > 0
@@ -190,6 +205,11 @@ func (w *writer) commit() {
 
 // finish tells the acts of the group what became of them.
 func (w *writer) finish(err error) {
+	if w.roomy { // a cache that stays large is slower, not wrong
+		_, small := w.conn.exec(context.Background(), "PRAGMA cache_size = "+usualCache)
+		_, _ = w.conn.exec(context.Background(), "PRAGMA shrink_memory")
+		w.roomy = small != nil
+	}
 	w.group.err = err
 	close(w.group.done)
 	w.group = nil

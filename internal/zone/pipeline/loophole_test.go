@@ -128,7 +128,7 @@ func TestNobodyDisabledIsMadeResponsible(t *testing.T) {
 func (r *room) account(id, status string) {
 	r.t.Helper()
 	r.must(r.db.Update(storetest.Ctx(r.t, "z1"), func(tx store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO access_accounts (zone, id, login, name, unit, roles, status, lang, version, created_at, updated_at)
+		_, err := tx.ExecContext(r.t.Context(), `INSERT INTO access_accounts (zone, id, login, name, unit, roles, status, lang, version, created_at, updated_at)
 			VALUES ('z1', $1, $1, $1, 'd1', '["officer"]', $2, 'zh', 1, 0, 0)`, id, status)
 		return err
 	}))
