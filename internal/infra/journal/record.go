@@ -83,15 +83,12 @@ func storedOf(acts []Act) ([][]store.Stored, error) {
 // save writes the changes of acts in their order; neighbours go to the
 // database together.
 func save(ctx context.Context, tx store.Tx, acts []Act, stored [][]store.Stored) error {
+	var rows []store.Row
 	var batch []store.Stored
 	drop := false
 	flush := func() error {
-		write := store.PutStored
-		if drop {
-			write = store.DropStored
-		}
-		err := write(ctx, tx, batch)
-		batch = batch[:0]
+		err := write(ctx, tx, rows, batch, drop)
+		rows, batch = rows[:0], batch[:0]
 		return err
 	}
 	for i, act := range acts {
@@ -101,7 +98,7 @@ func save(ctx context.Context, tx store.Tx, acts []Act, stored [][]store.Stored)
 					return err
 				}
 			}
-			drop, batch = c.drop, append(batch, stored[i][j])
+			drop, rows, batch = c.drop, append(rows, c.row), append(batch, stored[i][j])
 		}
 	}
 	return flush()

@@ -30,7 +30,7 @@ const overdue = 10 * time.Minute
 
 // Finding is one thing that is not as it was recorded.
 type Finding struct {
-	Kind   string   `json:"kind" enum:"entry_changed,entry_removed,entry_moved,entry_added,entry_late,tree_changed,checkpoint_invalid,checkpoint_mismatch,outside_mismatch,row_changed,row_missing,row_extra"`
+	Kind   string   `json:"kind" enum:"entry_changed,entry_removed,entry_moved,entry_added,entry_late,tree_changed,checkpoint_invalid,checkpoint_mismatch,outside_mismatch,row_changed,row_missing,row_extra,tally_wrong"`
 	Entry  string   `json:"entry,omitempty" doc:"id of the entry concerned, or the last entry about the row"`
 	Seq    *int64   `json:"seq,omitempty" doc:"its index in the tree, or the size of the checkpoint"`
 	Object string   `json:"object,omitempty"`
@@ -500,8 +500,10 @@ func (v *verifier) table(proto store.Row) error {
 	states := v.rows[proto.Table()]
 	nothing := v.nothing[proto.Table()]
 	var changed []suspect // looked up afterwards: the connection is busy delivering rows
+	var counts recount
 	err := store.Inspect(v.ctx, v.tx, proto, `WHERE zone = $1`, []any{v.tx.Zone}, func(row store.Row, unreadable error) error {
 		v.rep.Rows++
+		counts.add(1, row)
 		key := rowKey(row)
 		l, ok := states[key]
 		delete(states, key)
@@ -536,7 +538,7 @@ func (v *verifier) table(proto store.Row) error {
 			v.rep.found(Finding{Kind: "row_missing", Table: proto.Table(), Key: key, Entry: l.entry})
 		}
 	}
-	return nil
+	return counts.compare(v, proto)
 }
 
 // suspect is a row that is not as its last entry left it.
@@ -609,13 +611,14 @@ func Rebuild(ctx context.Context, from, to store.Tx, tables []store.Row) (rows i
 			if err != nil {
 				return fmt.Errorf("entry %s: %w", r.ID, err)
 			}
-			if img.After == nil {
-				err = store.Drop(ctx, to, row)
-			} else {
-				rows++
-				err = store.Put(ctx, to, row)
-			}
+			stored, err := store.StoredOf(row)
 			if err != nil {
+				return fmt.Errorf("entry %s: %w", r.ID, err)
+			}
+			if img.After != nil {
+				rows++
+			}
+			if err := write(ctx, to, []store.Row{row}, []store.Stored{stored}, img.After == nil); err != nil {
 				return err
 			}
 		}

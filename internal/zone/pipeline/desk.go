@@ -503,13 +503,19 @@ func (d *Desk) Timeline(ctx context.Context, id string, p journal.Page) (entries
 	return entries, err
 }
 
+// settle checks f and adds to its stages the steps within them.
+func (d *Desk) settle(ctx context.Context, tx store.Tx, f Filter) (s settledFilter, err error) {
+	if s, err = f.settle(d.industries, today(tx)); err != nil {
+		return s, err
+	}
+	s.Stages, err = d.withSteps(ctx, tx, s.Stages, s.Exact, today(tx))
+	return s, err
+}
+
 // readable returns the conditions of f narrowed to what the caller may do perm to.
 func (d *Desk) readable(ctx context.Context, tx store.Tx, perm string, f Filter) (*where, error) {
-	s, err := f.settle(d.industries, today(tx))
+	s, err := d.settle(ctx, tx, f)
 	if err != nil {
-		return nil, err
-	}
-	if s.Stages, err = d.withSteps(ctx, tx, s.Stages, s.Exact, today(tx)); err != nil {
 		return nil, err
 	}
 	w := matching(tx.Zone, s)
@@ -598,6 +604,19 @@ func (d *Desk) groups(ctx context.Context, tx store.Tx, f Filter) ([]sum, error)
 	if f.AsOf != "" {
 		all, err := d.past(ctx, tx, "pipeline.read", f)
 		return sumsOf(all), err
+	}
+	if f.counts() {
+		s, err := d.settle(ctx, tx, f)
+		if err != nil {
+			return nil, err
+		}
+		sight, plain, err := d.gate.Sight(ctx, tx, "pipeline.read", "Project")
+		if err != nil {
+			return nil, err
+		}
+		if plain {
+			return tallied(ctx, tx, s, sight)
+		}
 	}
 	w, err := d.readable(ctx, tx, "pipeline.read", f)
 	if err != nil {

@@ -70,6 +70,16 @@ func (f Filter) settle(book industryBook, today kernel.Date) (settledFilter, err
 	return s, kernel.Faults("pipeline.filter_invalid", errs...)
 }
 
+// counts reports whether f asks only for what projects are tallied by.
+func (f Filter) counts() bool {
+	if f.Unit == anyone || f.Owner == anyone {
+		return false // no id
+	}
+	rest := f
+	rest.Stages, rest.Exact, rest.Unit, rest.Owner, rest.Kind, rest.Currency = nil, false, "", "", "", ""
+	return slices.Equal(rest.key(), Filter{}.key())
+}
+
 func (f Filter) bound(field, amount string) (*kernel.Money, error) {
 	if amount == "" {
 		return nil, nil

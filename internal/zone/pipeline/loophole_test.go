@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
 	"sente/internal/infra/store/storetest"
 	"sente/internal/kernel"
@@ -143,17 +144,16 @@ func TestTotalsSayWhenTheyCannotAdd(t *testing.T) {
 		f.Total = &kernel.Money{Minor: maxInvestment, Currency: "CNY"}
 		k := r.open(f)
 		r.must(db.Update(r.lead(), func(tx store.Tx) error {
+			var acts []journal.Act
 			for i := range 1000 {
 				p := k.Project
 				p.ID, p.Code = kernel.NewID(tx.Now), code("1999", int64(i))
 				if i%2 == 0 { // neither group alone is too large
 					p.Stage = Screening
 				}
-				if err := store.Put(r.lead(), tx, p); err != nil {
-					return err
-				}
+				acts = append(acts, journal.Act{Verb: "pipeline.opened", Object: Object(p.ID), Changes: []journal.Change{journal.Put(p)}})
 			}
-			return nil
+			return journal.RecordAll(r.lead(), tx, acts)
 		}))
 		_, err := r.desk.Totals(r.leader(), Filter{})
 		if f := r.refused(err, kernel.ErrConflict, "pipeline.totals_too_large"); f.Args[0] != "CNY" {

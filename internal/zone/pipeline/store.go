@@ -222,15 +222,8 @@ func sums(ctx context.Context, tx store.Tx, w *where) (out []sum, err error) {
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var s sum
-		var total, fixed [2]int64
-		if err := rows.Scan(&s.stage, &s.kind, &s.currency, &s.fixedCurrency, &s.count, &total[0], &total[1], &fixed[0], &fixed[1]); err != nil {
-			return nil, err
-		}
-		if s.total, err = joined(s.currency, total); err != nil {
-			return nil, err
-		}
-		if s.fixed, err = joined(s.fixedCurrency, fixed); err != nil {
+		s, err := scanSum(rows.Scan)
+		if err != nil {
 			return nil, err
 		}
 		out = append(out, s)
@@ -238,13 +231,25 @@ func sums(ctx context.Context, tx store.Tx, w *where) (out []sum, err error) {
 	return out, rows.Err()
 }
 
+// scanSum reads one group: what it is of, its count, and its amounts in halves.
+func scanSum(scan func(...any) error) (s sum, err error) {
+	var total, fixed [2]int64
+	if err := scan(&s.stage, &s.kind, &s.currency, &s.fixedCurrency, &s.count, &total[0], &total[1], &fixed[0], &fixed[1]); err != nil {
+		return s, err
+	}
+	if s.total, err = joined(s.currency, total); err != nil {
+		return s, err
+	}
+	s.fixed, err = joined(s.fixedCurrency, fixed)
+	return s, err
+}
+
 // joined puts the halves of a sum in currency together.
 func joined(currency string, half [2]int64) (int64, error) {
-	const whole = 1_000_000_000
-	if half[0]+half[1]/whole >= math.MaxInt64/whole {
+	if half[0]+half[1]/halfOf >= math.MaxInt64/halfOf {
 		return 0, tooLarge(currency)
 	}
-	return half[0]*whole + half[1], nil
+	return half[0]*halfOf + half[1], nil
 }
 
 // findEntered returns the projects opened at the desk whose name sorts as one of
