@@ -282,10 +282,12 @@ func (p *past) verbs(t *testing.T) {
 	}
 }
 
-// infrastructure are the tables that are not rebuilt: secrets, what protects
-// requests, uploads on their way, the journal itself and the list of zones.
+// infrastructure are the tables that are not rebuilt by themselves: secrets, what
+// protects requests, uploads on their way, the journal itself, the list of zones,
+// and what follows from the business tables and is made with them.
 func infrastructure() []string {
-	return strings.Fields(`access_credentials access_links access_sessions access_tokens httpapi_idempotency intake_files intake_profiles intake_rows intake_runs
+	return strings.Fields(`pipeline_tallies
+		access_credentials access_links access_sessions access_tokens httpapi_idempotency intake_files intake_profiles intake_rows intake_runs
 		journal_checkpoints journal_entries journal_hashes schema_migrations zones`)
 }
 
@@ -394,6 +396,10 @@ func (p *past) tamper(t *testing.T) {
 	must(t, err)
 	found := map[string]journal.Finding{}
 	for _, f := range rep.Findings {
+		if f.Kind == "tally_wrong" { // what was kept beside the row that was changed
+			rep.Total--
+			continue
+		}
 		found[f.Table] = f
 	}
 	if rep.Total != int64(len(done)) {

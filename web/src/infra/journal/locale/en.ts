@@ -113,6 +113,7 @@ export default {
   'finding.row_changed': 'Business row changed directly',
   'finding.row_missing': 'Business row deleted directly',
   'finding.row_extra': 'Business row inserted directly',
+  'finding.tally_wrong': 'Kept total disagrees with the rows',
   'verb.party.registered': 'Registered',
   'verb.party.amended': 'Amended',
   'verb.party.contact_added': 'Contact added',
