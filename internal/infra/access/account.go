@@ -34,6 +34,9 @@ type Account struct {
 // Table names the table of accounts.
 func (Account) Table() string { return "access_accounts" }
 
+// Reference marks accounts as what others are derived from.
+func (Account) Reference() {}
+
 // Object is the name of a in the journal.
 func (a Account) Object() string { return "access.account/" + a.ID }
 

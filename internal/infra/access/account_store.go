@@ -20,19 +20,57 @@ func GetAccount(ctx context.Context, tx store.Tx, id string) (a Account, err err
 	return a, err
 }
 
+// directory is a zone's accounts by id, kept as long as none changes.
+type directory map[string]Account
+
+type directoryKey struct{}
+
+// directoryMax bounds the accounts kept in memory; in a larger zone each is
+// read when it is asked for.
+const directoryMax = 20_000
+
+// directoryOf returns the zone's accounts; whole is false when they are too many.
+func directoryOf(ctx context.Context, tx store.Tx) (d directory, whole bool, err error) {
+	d, err = store.Derive(tx, directoryKey{}, func() (directory, error) {
+		all := directory{}
+		return all, store.Each(ctx, tx, "WHERE zone = $1 LIMIT $2", []any{tx.Zone, directoryMax + 1}, func(a Account) error {
+			all[a.ID] = a
+			return nil
+		})
+	})
+	return d, len(d) <= directoryMax, err
+}
+
+// known is GetAccount for those who do not change the account: its lists are
+// shared.
+func known(ctx context.Context, tx store.Tx, id string) (a Account, err error) {
+	d, whole, err := directoryOf(ctx, tx)
+	if err != nil {
+		return a, err
+	}
+	if a, ok := d[id]; ok {
+		return a, nil
+	}
+	if !whole {
+		return GetAccount(ctx, tx, id)
+	}
+	return a, kernel.Faultf(kernel.ErrNotFound, "access.account_unknown")
+}
+
 // AccountNames returns the names of accounts by id; unknown ids are left out.
 func AccountNames(ctx context.Context, tx store.Tx, ids ...string) (names map[string]string, err error) {
 	defer kernel.Wrap(&err, "access.AccountNames(%d)", len(ids))
 	names = map[string]string{}
-	if len(ids) == 0 {
-		return names, nil
+	for _, id := range ids {
+		a, err := known(ctx, tx, id)
+		switch {
+		case err == nil:
+			names[id] = a.Name
+		case !errors.Is(err, kernel.ErrNotFound):
+			return nil, err
+		}
 	}
-	in, args := placeholders(2, ids)
-	all, err := store.Select[Account](ctx, tx, "WHERE zone = $1 AND id IN ("+in+")", append([]any{tx.Zone}, args...)...)
-	for _, a := range all {
-		names[a.ID] = a.Name
-	}
-	return names, err
+	return names, nil
 }
 
 // AccountsByID returns those of the accounts ids that are there, by id.

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"sente/internal/infra/journal"
@@ -231,11 +232,11 @@ func unitName(ctx context.Context, tx store.Tx, id string) (string, error) {
 	if id == "" {
 		return "", nil
 	}
-	u, err := store.Select[Unit](ctx, tx, "WHERE zone = $1 AND id = $2", tx.Zone, id)
-	if err != nil || len(u) == 0 {
-		return "", err
+	u, err := GetUnit(ctx, tx, id)
+	if errors.Is(err, kernel.ErrNotFound) {
+		return "", nil
 	}
-	return u[0].Name(kernel.ActorOf(ctx).Lang), nil
+	return u.Name(kernel.ActorOf(ctx).Lang), err
 }
 
 // load returns account id if the context's actor may do perm to it.

@@ -275,7 +275,7 @@ func (d *Desk) touch(ctx context.Context, mark func(tx store.Tx) error) {
 // identify returns account id as an actor of a session; stale when it is not
 // active. What is still to be set comes first: see kernel.Actor.Pending.
 func (d *Desk) identify(ctx context.Context, tx store.Tx, id string, stale error) (actor kernel.Actor, err error) {
-	a, err := GetAccount(ctx, tx, id)
+	a, err := known(ctx, tx, id)
 	if err != nil {
 		return actor, err
 	}

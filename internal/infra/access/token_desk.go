@@ -143,7 +143,7 @@ func (d *Desk) redeem(ctx context.Context, text string) (actor kernel.Actor, err
 		if !ok || t.ExpiresAt <= tx.Now.UnixMilli() {
 			return void
 		}
-		a, err := GetAccount(ctx, tx, t.Owner)
+		a, err := known(ctx, tx, t.Owner)
 		if err != nil {
 			return err
 		}

@@ -35,6 +35,9 @@ type Unit struct {
 // Table names the table of units.
 func (Unit) Table() string { return "access_units" }
 
+// Reference marks units as what others are derived from.
+func (Unit) Reference() {}
+
 // Object is the name of u in the journal.
 func (u Unit) Object() string { return "access.unit/" + u.ID }
 
@@ -60,6 +63,9 @@ type closure struct {
 
 // Table names the table of pairs.
 func (closure) Table() string { return "access_unit_closure" }
+
+// Reference marks the tree of units as what others are derived from.
+func (closure) Reference() {}
 
 // rank orders kinds from the top; departments, platforms and operators may
 // stand below each other.

@@ -13,13 +13,50 @@ import (
 // GetUnit returns unit id.
 func GetUnit(ctx context.Context, tx store.Tx, id string) (u Unit, err error) {
 	defer kernel.Wrap(&err, "access.GetUnit(%q)", id)
-	return store.Get[Unit](ctx, tx, "zone = $1 AND id = $2", tx.Zone, id)
+	t, err := organisationOf(ctx, tx)
+	if err != nil {
+		return u, err
+	}
+	u, ok := t.units[id]
+	if !ok {
+		return u, kernel.Faultf(kernel.ErrNotFound, "store.not_found")
+	}
+	return u, nil
 }
 
 // Units returns all units of the zone, closed ones too, siblings in their order.
 func Units(ctx context.Context, tx store.Tx) (all []Unit, err error) {
 	defer kernel.Wrap(&err, "access.Units")
-	return store.Select[Unit](ctx, tx, "WHERE zone = $1 ORDER BY parent, position, id", tx.Zone)
+	t, err := organisationOf(ctx, tx)
+	return slices.Clone(t.all), err
+}
+
+// organisation is a zone's tree of units, kept as long as no unit changes.
+type organisation struct {
+	all   []Unit // siblings in their order
+	units map[string]Unit
+	above map[string][]string // id and the units above it, nearest first
+	below map[string][]string // id and the units below it, nearest first
+}
+
+type organisationKey struct{}
+
+func organisationOf(ctx context.Context, tx store.Tx) (organisation, error) {
+	return store.Derive(tx, organisationKey{}, func() (t organisation, err error) {
+		t.units, t.above, t.below = map[string]Unit{}, map[string][]string{}, map[string][]string{}
+		if t.all, err = store.Select[Unit](ctx, tx, "WHERE zone = $1 ORDER BY parent, position, id", tx.Zone); err != nil {
+			return t, err
+		}
+		for _, u := range t.all {
+			t.units[u.ID] = u
+		}
+		pairs, err := store.Select[closure](ctx, tx, "WHERE zone = $1 ORDER BY depth, ancestor, child", tx.Zone)
+		for _, c := range pairs {
+			t.above[c.Child] = append(t.above[c.Child], c.Ancestor)
+			t.below[c.Ancestor] = append(t.below[c.Ancestor], c.Child)
+		}
+		return t, err
+	})
 }
 
 // CheckUnit refuses, as a fault about field, a unit that does not exist or is
@@ -112,24 +149,21 @@ func above(ctx context.Context, tx store.Tx, id string) ([]closure, error) {
 	return store.Select[closure](ctx, tx, "WHERE zone = $1 AND child = $2 ORDER BY depth, ancestor", tx.Zone, id)
 }
 
-// ancestors returns id and the units above it, nearest first.
+// ancestors returns id and the units above it, nearest first; none of a unit
+// that does not exist.
 func ancestors(ctx context.Context, tx store.Tx, id string) ([]string, error) {
-	pairs, err := above(ctx, tx, id)
-	var out []string
-	for _, c := range pairs {
-		out = append(out, c.Ancestor)
+	if id == "" {
+		return nil, nil
 	}
-	return out, err
+	t, err := organisationOf(ctx, tx)
+	return t.above[id], err
 }
 
 // Subtree returns id and the units below it.
 func Subtree(ctx context.Context, tx store.Tx, id string) (out []string, err error) {
 	defer kernel.Wrap(&err, "access.Subtree(%q)", id)
-	pairs, err := store.Select[closure](ctx, tx, "WHERE zone = $1 AND ancestor = $2 ORDER BY depth, child", tx.Zone, id)
-	for _, c := range pairs {
-		out = append(out, c.Child)
-	}
-	return out, err
+	t, err := organisationOf(ctx, tx)
+	return slices.Clone(t.below[id]), err
 }
 
 // CountAccounts counts the active accounts of unit.

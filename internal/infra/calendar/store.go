@@ -32,6 +32,9 @@ type Version struct {
 // Table names the table of imported years.
 func (Version) Table() string { return "calendar_years" }
 
+// Reference marks years as what others are derived from.
+func (Version) Reference() {}
+
 // Object is the year's name in the journal.
 func (v Version) Object() string { return "calendar.year/" + strconv.FormatInt(v.Year, 10) }
 
@@ -47,6 +50,9 @@ type dayRow struct {
 
 // Table names the table of imported days.
 func (dayRow) Table() string { return "calendar_days" }
+
+// Reference marks days as what others are derived from.
+func (dayRow) Reference() {}
 
 // book is everything a zone knows about years.
 type book struct {

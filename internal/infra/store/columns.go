@@ -36,15 +36,16 @@ type Column struct {
 
 // mapping is what is known of a row type.
 type mapping struct {
-	table   string
-	typ     reflect.Type
-	columns []Column
-	keys    []int    // positions of the key columns
-	names   string   // "zone, id, …"
-	insert  string   // "INSERT INTO t (zone, …) VALUES "
-	query   string   // "SELECT zone, id, … FROM t "
-	upserts sync.Map // form → the statement storing as many rows
-	upsert  string   // " ON CONFLICT (zone, id) DO UPDATE SET …"
+	table     string
+	typ       reflect.Type
+	columns   []Column
+	keys      []int    // positions of the key columns
+	reference bool     // see Reference
+	names     string   // "zone, id, …"
+	insert    string   // "INSERT INTO t (zone, …) VALUES "
+	query     string   // "SELECT zone, id, … FROM t "
+	upserts   sync.Map // form → the statement storing as many rows
+	upsert    string   // " ON CONFLICT (zone, id) DO UPDATE SET …"
 }
 
 // mappings caches reflection by type. It only ever holds what follows from the
@@ -77,6 +78,7 @@ func newMapping(t reflect.Type) *mapping {
 		panic(fmt.Sprintf("store: %s has no method Table() string", t))
 	}
 	m := &mapping{table: zero.Table(), typ: t}
+	_, m.reference = zero.(Reference)
 	for _, f := range reflect.VisibleFields(t) {
 		if tag, ok := f.Tag.Lookup("db"); ok && tag != "-" {
 			m.columns = append(m.columns, columnOf(t, f, tag))

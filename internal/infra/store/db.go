@@ -31,6 +31,7 @@ type DB struct {
 	readers *readers
 	version int
 	uniques []index
+	memory  derived
 	commits atomic.Int64 // on PostgreSQL
 	retries atomic.Int64
 }
@@ -147,29 +148,20 @@ func (db *DB) look(ctx context.Context, zone string, fn func(Tx) error) (err err
 	if _, err := c.exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
-	if err := db.fix(ctx, a); err != nil {
+	n, err := a.epoch(zone)
+	if err != nil {
 		return err
 	}
-	tx := db.tx(ctx, zone)
+	tx := db.tx(ctx, zone, n)
 	tx.act = a
 	err = fn(tx)
 	ended = true
 	return err
 }
 
-// fix fixes the snapshot of a reading transaction, for which SQLite needs a
-// read of its own.
-func (db *DB) fix(ctx context.Context, a *act) error {
-	rows, err := a.query(ctx, `SELECT 1 FROM schema_migrations LIMIT 1`, nil)
-	if err != nil {
-		return err
-	}
-	return rows.Close()
-}
-
 // tx is what both engines' transactions have in common.
-func (db *DB) tx(ctx context.Context, zone string) Tx {
-	return Tx{Now: db.Now(), Zone: zone, Dialect: db.dialect, uniques: db.uniques, count: counterOf(ctx)}
+func (db *DB) tx(ctx context.Context, zone string, n int64) Tx {
+	return Tx{Now: db.Now(), Zone: zone, Dialect: db.dialect, uniques: db.uniques, count: counterOf(ctx), epoch: &epoch{n: n}, memory: &db.memory}
 }
 
 // Update runs fn in a writing transaction in the zone of ctx's actor and
@@ -190,11 +182,7 @@ func (db *DB) Update(ctx context.Context, fn func(Tx) error) (err error) {
 		return err
 	}
 	if db.dialect == SQLite {
-		return translate(db.writer.update(ctx, func(a *act) error {
-			tx := db.tx(ctx, zone)
-			tx.act = a
-			return fn(tx)
-		}), db.uniques)
+		return translate(db.writer.update(ctx, func(a *act) error { return db.write(zone, a, fn) }), db.uniques)
 	}
 	opts := &sql.TxOptions{Isolation: sql.LevelSerializable}
 	for attempt := 1; ; attempt++ {
@@ -215,16 +203,34 @@ func (db *DB) Update(ctx context.Context, fn func(Tx) error) (err error) {
 	}
 }
 
+// write runs fn as act a on SQLite.
+func (db *DB) write(zone string, a *act, fn func(Tx) error) error {
+	n, err := a.epoch(zone)
+	if err != nil {
+		return err
+	}
+	if db.writer.group.advanced { // by an act that may yet come to nothing
+		n = 0
+	}
+	tx := db.tx(a.ctx, zone, n)
+	tx.act = a
+	if err := fn(tx); err != nil {
+		return err
+	}
+	a.advanced = tx.epoch.advanced
+	return nil
+}
+
 // run runs fn in one transaction on PostgreSQL.
 func (db *DB) run(ctx context.Context, opts *sql.TxOptions, zone string, fn func(Tx) error) (err error) {
 	defer func() { err = translate(err, db.uniques) }()
-	conn, pg, err := db.begin(ctx, opts, zone)
+	conn, pg, n, err := db.begin(ctx, opts, zone)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	defer pg.Rollback() // without effect after Commit
-	tx := db.tx(ctx, zone)
+	tx := db.tx(ctx, zone, n)
 	tx.pg = pg
 	if err := fn(tx); err != nil {
 		return err
@@ -234,32 +240,38 @@ func (db *DB) run(ctx context.Context, opts *sql.TxOptions, zone string, fn func
 
 // begin begins a transaction confined to zone. Connections that died since
 // their last use, as after a restart or failover of the server, are passed over.
-func (db *DB) begin(ctx context.Context, opts *sql.TxOptions, zone string) (*sql.Conn, *sql.Tx, error) {
+func (db *DB) begin(ctx context.Context, opts *sql.TxOptions, zone string) (*sql.Conn, *sql.Tx, int64, error) {
 	for attempt := 0; ; attempt++ {
 		conn, err := db.acquire(ctx)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, 0, err
 		}
 		tx, err := conn.BeginTx(ctx, opts)
 		if err == nil {
-			if err = db.confine(ctx, tx, zone); err == nil {
-				return conn, tx, nil
+			var n int64
+			if n, err = db.confine(ctx, tx, zone); err == nil {
+				return conn, tx, n, nil
 			}
 			_ = tx.Rollback() // err is what went wrong
 		}
 		_ = conn.Close() // returns it to the pool, which drops a dead one
 		if what, _, _, _ := classify(err); what != down || attempt > db.cfg.Readers || ctx.Err() != nil {
-			return nil, nil, err
+			return nil, nil, 0, err
 		}
 	}
 }
 
 // confine sets the zone row-level security compares with, and how long to wait
-// for another's lock. Its being the first statement also fixes the snapshot.
-func (db *DB) confine(ctx context.Context, tx *sql.Tx, zone string) error {
-	_, err := tx.ExecContext(ctx, `SELECT set_config('sente.zone', $1, true), set_config('lock_timeout', $2, true)`,
-		zone, strconv.FormatInt(db.cfg.Wait.Milliseconds(), 10))
-	return err
+// for another's lock, and reads the zone's epoch. Its being the first statement
+// also fixes the snapshot.
+func (db *DB) confine(ctx context.Context, tx *sql.Tx, zone string) (n int64, err error) {
+	err = tx.QueryRowContext(ctx, `WITH z AS MATERIALIZED (SELECT set_config('sente.zone', $1, true) AS zone, set_config('lock_timeout', $2, true))
+		SELECT coalesce((SELECT e.n FROM store_epochs e WHERE e.zone = z.zone), 0) + 1 FROM z`,
+		zone, strconv.FormatInt(db.cfg.Wait.Milliseconds(), 10)).Scan(&n)
+	if zone == allZones {
+		n = 0
+	}
+	return n, err
 }
 
 // acquire takes a connection, waiting at most Config.Wait.

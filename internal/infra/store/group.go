@@ -64,10 +64,11 @@ type turn struct {
 
 // group is the acts of one transaction.
 type group struct {
-	begun time.Time
-	acts  int           // those that succeeded
-	done  chan struct{} // closed when it is committed or undone
-	err   error         // nothing was kept
+	begun    time.Time
+	acts     int           // those that succeeded
+	advanced bool          // one of them began a new epoch
+	done     chan struct{} // closed when it is committed or undone
+	err      error         // nothing was kept
 }
 
 type longKey struct{}
@@ -141,6 +142,7 @@ func (w *writer) run(ctx context.Context, alone bool, fn func(*act) error) (g *g
 	}
 	kept = true
 	w.group.acts++
+	w.group.advanced = w.group.advanced || a.advanced
 	return w.group, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -277,6 +278,25 @@ func TestGroupAcknowledgesAfterCommit(t *testing.T) {
 	})
 	g.kept("first")
 	g.stats(2, 1, 0)
+}
+
+// TestGroupEpoch: what a later act of a group derives from rows that may yet
+// come to nothing is not kept.
+func TestGroupEpoch(t *testing.T) {
+	g := newGrouped(t)
+	var epochs []int64
+	see := func(tx Tx) error {
+		epochs = append(epochs, tx.Epoch())
+		return nil
+	}
+	g.first(see, func() {
+		g.start("zone", g.ctx, func(tx Tx) error { return errors.Join(see(tx), Put(g.ctx, tx, Zone{ID: "z"})) })
+		g.start("a", g.ctx, see)
+		g.start("long", Long(g.ctx), see)
+	})
+	if want := []int64{1, 1, 0, 2}; !slices.Equal(epochs, want) {
+		t.Errorf("epochs %v, want %v", epochs, want)
+	}
 }
 
 // TestGroupLongIsAlone: nobody waits with what they did for a long act.

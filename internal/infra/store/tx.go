@@ -16,6 +16,8 @@ type Tx struct {
 	Zone    string    // the zone the transaction is confined to
 	Dialect Dialect
 	uniques []index
+	epoch   *epoch
+	memory  *derived
 	count   *Counter // of the context; nil when nobody counts
 	pg      *sql.Tx  // on PostgreSQL, and in a copy
 	act     *act     // on SQLite
@@ -29,6 +31,8 @@ type act struct {
 	open   []*Rows // what the function reads from
 	fatal  error   // the error after which the engine may have undone everything
 	over   bool
+
+	advanced bool // the zone's epoch
 }
 
 // QueryContext begins to read the rows of query.
@@ -80,6 +84,22 @@ func (a *act) exec(ctx context.Context, query string, args []any) (sql.Result, e
 	}
 	res, err := a.conn.exec(ctx, query, args...)
 	return res, a.noticed(err)
+}
+
+// epoch reads the epoch of zone, which fixes the snapshot of a reading
+// transaction.
+func (a *act) epoch(zone string) (n int64, err error) {
+	rows, err := a.query(a.ctx, `SELECT n FROM store_epochs WHERE zone = $1`, []any{zone})
+	if err != nil {
+		return 0, err
+	}
+	if rows.Next() {
+		err = rows.Scan(&n)
+	}
+	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil || zone == allZones {
+		return 0, err
+	}
+	return n + 1, nil
 }
 
 // may returns the context a statement runs with, or why it may not run.

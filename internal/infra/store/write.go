@@ -42,6 +42,9 @@ func PutStored(ctx context.Context, tx Tx, rows []Stored) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := tx.advance(ctx, batches); err != nil {
+		return translate(err, tx.uniques)
+	}
 	for _, b := range batches {
 		if err := b.put(ctx, tx); err != nil {
 			return translate(fmt.Errorf("%s: %w", b.m.table, err), tx.uniques)
@@ -65,6 +68,9 @@ func DropStored(ctx context.Context, tx Tx, rows []Stored) (err error) {
 	batches, err := tx.batches(rows)
 	if err != nil {
 		return err
+	}
+	if err := tx.advance(ctx, batches); err != nil {
+		return translate(err, tx.uniques)
 	}
 	for _, b := range batches {
 		if err := b.drop(ctx, tx); err != nil {

@@ -15,6 +15,9 @@ type Zone struct {
 // Table returns the table's name.
 func (Zone) Table() string { return "zones" }
 
+// Reference marks zones.
+func (Zone) Reference() {}
+
 // Zones returns every zone of this installation, sorted by identifier. It is
 // the only reading across zones there is.
 func (db *DB) Zones(ctx context.Context) (zones []Zone, err error) {

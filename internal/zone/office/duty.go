@@ -31,6 +31,9 @@ type Duty struct {
 // Table names the table of duties.
 func (Duty) Table() string { return "office_duties" }
 
+// Reference marks duties as what others are derived from.
+func (Duty) Reference() {}
+
 // Object is the name of d in the journal.
 func (d Duty) Object() string { return "office.duty/" + d.ID }
 

@@ -28,6 +28,9 @@ type Official struct {
 // Table names the table of officials.
 func (Official) Table() string { return "office_officials" }
 
+// Reference marks officials as what others are derived from.
+func (Official) Reference() {}
+
 // Object is the name of o in the journal.
 func (o Official) Object() string { return "office.official/" + o.ID }
 

@@ -23,6 +23,9 @@ type Definition struct {
 // Table names the table of definitions.
 func (Definition) Table() string { return "pipeline_definitions" }
 
+// Reference marks definitions as what others are derived from.
+func (Definition) Reference() {}
+
 // TrackKind is the kind of the definitions that hold a Track.
 const TrackKind = "track"
 

@@ -34,6 +34,9 @@ type Platform struct {
 // Table names the table of platforms.
 func (Platform) Table() string { return "platform_platforms" }
 
+// Reference marks platforms as what others are derived from.
+func (Platform) Reference() {}
+
 // Name returns the platform's name in lang; one without an English name has its
 // Chinese one.
 func (p Platform) Name(lang string) string {
@@ -127,6 +130,9 @@ type Term struct {
 
 // Table names the table of operators' terms.
 func (Term) Table() string { return "platform_operators" }
+
+// Reference marks terms as what others are derived from.
+func (Term) Reference() {}
 
 // decideOperator checks a change of p's operator on day; terms are p's so far,
 // the earliest first. Terms are only added to: the new one begins after the last.

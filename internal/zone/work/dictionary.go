@@ -39,6 +39,9 @@ type Method struct {
 // Table names the table of methods the zone added or changed.
 func (Method) Table() string { return "work_methods" }
 
+// Reference marks methods as what others are derived from.
+func (Method) Reference() {}
+
 // object is the name of m in the journal.
 func (m Method) object() string { return "work.method/" + m.ID }
 
@@ -107,6 +110,9 @@ type Campaign struct {
 
 // Table names the table of campaigns.
 func (Campaign) Table() string { return "work_campaigns" }
+
+// Reference marks campaigns as what others are derived from.
+func (Campaign) Reference() {}
 
 func (c Campaign) object() string { return "work.campaign/" + c.ID }
 

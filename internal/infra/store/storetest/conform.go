@@ -77,6 +77,8 @@ func Conform(t *testing.T, db *store.DB) {
 		"zones do not see each other":     separatesZones,
 		"no zone, no transaction":         needsZone,
 		"engine blocks and literals hold": engineBlocks,
+		"an epoch is one state":           epochs,
+		"what is derived is built once":   derives,
 	}
 	for title, test := range tests {
 		t.Run(title, func(t *testing.T) {
