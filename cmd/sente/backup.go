@@ -19,6 +19,7 @@ import (
 func backupFlags(fs *flag.FlagSet) {
 	fs.String("o", "", "")
 	fs.String("check", "", "")
+	fs.String("since", "", "")
 	fs.Bool("with-keys", false, "")
 }
 
@@ -42,7 +43,13 @@ func runBackup(ctx context.Context, p program, in input) error {
 		return err
 	}
 	path := backupPath(in.flags["o"], time.Now())
-	k, err := keep.Backup(ctx, c.Config, keep.Order{Path: path, WithKeys: in.flags["with-keys"] == "true", Progress: p.progress()})
+	order := keep.Order{Path: path, WithKeys: in.flags["with-keys"] == "true", Progress: p.progress()}
+	var k keep.Kept
+	if earlier := in.flags["since"]; earlier != "" {
+		k, err = keep.Since(ctx, c.Config, earlier, order)
+	} else {
+		k, err = keep.Backup(ctx, c.Config, order)
+	}
 	p.endProgress()
 	if err != nil {
 		return err
@@ -90,7 +97,9 @@ func (p program) printBackup(h backup.Head, m backup.Manifest) {
 }
 
 func restoreFlags(fs *flag.FlagSet) {
-	fs.String("to", "", "")
+	for _, name := range []string{"to", "journal", "until"} {
+		fs.String(name, "", "")
+	}
 	fs.Bool("new-key", false, "")
 	fs.Bool("accept-findings", false, "")
 }
@@ -110,7 +119,11 @@ func runRestore(ctx context.Context, p program, in input) error {
 		return err
 	}
 	c.Log = p.warnings()
-	r, err := keep.Restore(ctx, c.Config, keep.Return{File: in.args[0], NewKey: in.flags["new-key"] == "true",
+	until, err := moment(in.flags["until"])
+	if err != nil {
+		return err
+	}
+	r, err := keep.Restore(ctx, c.Config, keep.Return{File: in.args[0], Journal: in.flags["journal"], Until: until, NewKey: in.flags["new-key"] == "true",
 		Despite: in.flags["accept-findings"] == "true", Progress: p.progress()})
 	p.endProgress()
 	if err != nil {
@@ -121,16 +134,36 @@ func runRestore(ctx context.Context, p program, in input) error {
 	return nil
 }
 
+// moment reads a time of day in China: "2026-11-23 18:00", with or without
+// seconds; the zero time for "".
+func moment(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, form := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if at, err := time.ParseInLocation(form, text, kernel.ChinaTime()); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, kernel.Faultf(kernel.ErrInvalid, "cli.moment_bad", text)
+}
+
 func (p program) printRestored(r keep.Returned, c config) {
 	at := time.UnixMilli(r.Head.At).In(kernel.ChinaTime()).Format("2006-01-02 15:04:05")
 	fmt.Fprintln(p.out, p.say("cli.restored", at, r.Rows, r.Files))
 	for _, z := range r.Zones {
 		fmt.Fprintln(p.out, p.say("cli.restored_zone", z.ID, z.Entries, z.Size, z.Root))
+		if z.Then != nil {
+			fmt.Fprintln(p.out, p.say("cli.restored_then", z.Added, z.Then.Size, z.Then.Root))
+		}
+		if len(z.Later) > 0 {
+			fmt.Fprintln(p.out, p.say("cli.restored_erase", strings.Join(z.Later, ", ")))
+		}
 		if z.Sealed > 0 {
 			fmt.Fprintln(p.out, p.say("cli.restored_sealed", z.Sealed))
 		}
-		if z.Outside > z.Size+z.Sealed {
-			fmt.Fprintln(p.out, p.say("cli.restored_outside", c.CheckpointDir, z.Outside, z.Size+z.Sealed))
+		if z.Outside > z.End() {
+			fmt.Fprintln(p.out, p.say("cli.restored_outside", c.CheckpointDir, z.Outside, z.End()))
 		}
 		p.printFindings(z)
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"sente/internal/app"
 	"sente/internal/app/keep"
@@ -419,4 +420,81 @@ func TestMove(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A backup and what the journal had since restore any moment between: what was
+// recorded by then is there, what came later is not.
+func TestPointInTime(t *testing.T) {
+	t.Parallel()
+	for _, pair := range engines()[:3] {
+		t.Run(string(pair[0]+" to "+pair[1]), func(t *testing.T) {
+			t.Parallel()
+			h := build(t, pair[0])
+			dir := t.TempDir()
+			whole, since := filepath.Join(dir, "whole.tar.gz"), filepath.Join(dir, "since.tar.gz")
+			h.open("second", "演示项目未编入") // waits for its place while the backup is made
+			_, err := keep.Backup(t.Context(), h.cfg, keep.Order{Path: whole, WithKeys: true})
+			must(t, err)
+			must(t, h.app.Sequencer.Tick(t.Context()))
+			_, err = h.app.Party.Register(in(t.Context(), "second"), party.Party{Kind: party.Enterprise, Name: "演示企业乙"})
+			must(t, err)
+			good := h.open("second", "演示项目之前")
+			must(t, h.app.Sequencer.Tick(t.Context()))
+			last := h.lastAt("second")
+			for h.app.DB.Now().UnixMilli() <= last { // the next act is begun a millisecond later at least
+				continue
+			}
+			bad := h.open("second", "演示项目之后")
+			h.open("first", "演示项目之后")
+			must(t, h.app.Sequencer.Tick(t.Context()))
+			_, err = keep.Since(t.Context(), h.cfg, whole, keep.Order{Path: since})
+			must(t, err)
+
+			cfg := place(t, pair[1])
+			r, err := keep.Restore(t.Context(), cfg, keep.Return{File: whole, Journal: since, Until: time.UnixMilli(last)})
+			must(t, err)
+			a := open(t, cfg)
+			defer func() { must(t, a.Close()) }()
+			must(t, a.Sequencer.Tick(t.Context()))
+			verified(t, a, cfg)
+			there := ids(t, a, "second")
+			if !slices.Contains(there, good) || slices.Contains(there, bad) || len(there) != 3 || len(ids(t, a, "first")) != 3 {
+				t.Errorf("there are %v; %s must be and %s not", there, good, bad)
+			}
+			if z := r.Zones[1]; z.Added != 2 || !z.Then.OK() || z.Then.Entries != z.Entries+2 {
+				t.Errorf("zone %+v, then %+v", z, z.Then)
+			}
+
+			all := place(t, store.SQLite)
+			r, err = keep.Restore(t.Context(), all, keep.Return{File: whole, Journal: since})
+			must(t, err)
+			var sourceRoot string
+			must(t, h.app.DB.View(in(t.Context(), "second"), func(tx store.Tx) error {
+				c, err := journal.Head(t.Context(), tx)
+				if err != nil {
+					return err
+				}
+				root, err := c.Root()
+				sourceRoot = root.String()
+				return err
+			}))
+			if r.Zones[1].Then.Root != sourceRoot || r.Zones[0].Added != 1 {
+				t.Errorf("all of it gives %+v, the source has the root %s", r.Zones, sourceRoot)
+			}
+			_, err = keep.Restore(t.Context(), place(t, store.SQLite), keep.Return{File: whole, Journal: since, Until: time.UnixMilli(1000)})
+			refused(t, err, "journal.moment_early")
+			_, err = keep.Restore(t.Context(), place(t, store.SQLite), keep.Return{File: since})
+			refused(t, err, "backup.not_full")
+		})
+	}
+}
+
+// lastAt is when the last act of zone was begun, ms UTC.
+func (h *house) lastAt(zone string) (at int64) {
+	h.Helper()
+	must(h, h.app.DB.View(in(context.Background(), zone), func(tx store.Tx) (err error) {
+		at, err = store.Count(context.Background(), tx, `SELECT max(at) FROM journal_entries WHERE zone = $1`, tx.Zone)
+		return err
+	}))
+	return at
 }

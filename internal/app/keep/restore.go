@@ -20,9 +20,11 @@ import (
 
 // Return is what to bring back, and how.
 type Return struct {
-	File     string // the backup
-	NewKey   bool   // go on with a new signing key where the old one is lost
-	Despite  bool   // keep what arrived as it left even if the journal finds fault with it
+	File     string    // the backup
+	Journal  string    // what Since wrote after it, "" for none
+	Until    time.Time // with Journal: the moment to restore; zero for all of it
+	NewKey   bool      // go on with a new signing key where the old one is lost
+	Despite  bool      // keep what arrived as it left even if the journal finds fault with it
 	Progress Progress
 }
 
@@ -42,7 +44,18 @@ type Came struct {
 	backup.Zone                 // as it left
 	Report      *journal.Report // the verification, at the size it left with
 	Sealed      int64           // entries that had waited and were put into the tree on arrival
+	Added       int64           // entries taken over from the journal that goes on
+	Then        *journal.Report // the verification with them, nil without
+	Later       []string        // objects with personal data erased after the moment: to be erased again
 	Outside     int64           // size of the newest checkpoint kept outside, 0 for none; beyond Size what is between is lost
+}
+
+// End is the size of the zone's tree as it goes on.
+func (c Came) End() int64 {
+	if c.Then != nil {
+		return c.Then.Size + c.Sealed
+	}
+	return c.Size + c.Sealed
 }
 
 // Restore brings the backup at o.File back as the installation at cfg, of which
@@ -57,10 +70,14 @@ func Restore(ctx context.Context, cfg app.Config, o Return) (r Returned, err err
 	if f.Head.What != backup.Full {
 		return r, kernel.Faultf(kernel.ErrInvalid, "backup.not_full", o.File)
 	}
+	tail, err := openTail(f, o)
+	if err != nil {
+		return r, err
+	}
 	if err := vacant(ctx, cfg); err != nil {
 		return r, err
 	}
-	h := &homecoming{cfg: cfg, order: o, file: f, out: &r}
+	h := &homecoming{cfg: cfg, order: o, file: f, tail: tail, out: &r}
 	if err := h.findKeys(); err != nil {
 		return r, err
 	}
@@ -139,6 +156,7 @@ type homecoming struct {
 	cfg      app.Config
 	order    Return
 	file     *backup.File
+	tail     *backup.File // nil for none
 	out      *Returned
 	keys     *journal.Keys
 	saveKeys bool
@@ -242,7 +260,8 @@ func (h *homecoming) part(name string, _ int64, r io.Reader) error {
 	return writeFile(filepath.Join(h.cfg.DataDir, at), r)
 }
 
-// check verifies every zone as it left, then puts into the tree what had waited.
+// check verifies every zone as it left, takes over what came after, and puts into
+// the trees what had waited.
 func (h *homecoming) check(ctx context.Context, a *store.Arrival) error {
 	for i, z := range h.file.Head.Zones {
 		h.order.Progress.tell(StepVerify, int64(i), int64(len(h.file.Head.Zones)))
@@ -253,17 +272,30 @@ func (h *homecoming) check(ctx context.Context, a *store.Arrival) error {
 		if !came.Report.OK() && !h.order.Despite {
 			return kernel.Faultf(kernel.ErrConflict, "backup.findings", z.ID, came.Report.Total, findings(came.Report))
 		}
-		tx, err := a.In(ctx, z.ID)
-		if err != nil {
-			return err
-		}
-		if came.Sealed, err = journal.Seal(ctx, tx, h.keys); err != nil {
-			return err
-		}
 		if came.Outside, err = journal.OutsideSize(h.cfg.CheckpointDir, z.ID, h.keys); err != nil {
 			return err
 		}
 		h.out.Zones = append(h.out.Zones, came)
+	}
+	if h.tail != nil {
+		if err := h.goOn(ctx, a); err != nil {
+			return err
+		}
+	}
+	return h.seal(ctx, a)
+}
+
+// seal puts what had waited into the trees, in the name of the installation that
+// goes on.
+func (h *homecoming) seal(ctx context.Context, a *store.Arrival) error {
+	for i := range h.out.Zones {
+		tx, err := a.In(ctx, h.out.Zones[i].ID)
+		if err != nil {
+			return err
+		}
+		if h.out.Zones[i].Sealed, err = journal.Seal(ctx, tx, h.keys); err != nil {
+			return err
+		}
 	}
 	return nil
 }

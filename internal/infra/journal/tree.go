@@ -166,6 +166,11 @@ func (s *Sequencer) grow(ctx context.Context, tx store.Tx, rows []entryRow) erro
 	if err := setSeq(ctx, tx, rows); err != nil {
 		return err
 	}
+	return s.head(ctx, tx, size, tree)
+}
+
+// head signs the tree of size leaves and stores the head.
+func (s *Sequencer) head(ctx context.Context, tx store.Tx, size int64, tree *tree) error {
 	root, err := tlog.TreeHash(size, tree)
 	if err != nil {
 		return err
