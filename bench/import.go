@@ -18,7 +18,7 @@ func (b *session) timedImport(ctx context.Context) error {
 	say("import of %s into Sente", thousands(rows))
 	began := time.Now()
 	var phases []phase
-	took, err := b.beside(ctx, b.sente.server, b.sente.creating(&b.made), func() (err error) {
+	fared, err := b.beside(ctx, b.sente.server, b.sente.creating(&b.made), func() (err error) {
 		phases, err = b.sente.take(ctx, 0, rows)
 		return err
 	})
@@ -33,51 +33,70 @@ func (b *session) timedImport(ctx context.Context) error {
 	}
 	title := fmt.Sprintf("import of %s", thousands(rows))
 	b.report.figure(title+", Sente ("+strings.Join(detail, ", ")+")", "≤ 4 s", spreadOf([]float64{mine.Seconds()}), "s", func(v float64) bool { return v <= 4 })
-	b.writers("Sente", took)
+	b.writers("Sente", fared)
 	if err := errors.Join(b.sente.keep()); err != nil || b.peer == nil || b.peer.Scale > 0 {
 		return err
 	}
 	say("import of %s into PocketBase", thousands(rows))
 	began = time.Now()
-	took, err = b.beside(ctx, b.peer.server, b.peer.creating(), func() error { return b.peer.take(ctx, 0, rows) })
+	fared, err = b.beside(ctx, b.peer.server, b.peer.creating(), func() error { return b.peer.take(ctx, 0, rows) })
 	if err != nil {
 		return err
 	}
 	theirs := time.Since(began)
 	b.report.figure(title+", PocketBase, batches of "+fmt.Sprint(batchRows), "", spreadOf([]float64{theirs.Seconds()}), "s", nil)
-	b.writers("PocketBase", took)
+	b.writers("PocketBase", fared)
 	b.report.figure(title+", PocketBase's time over Sente's", "≥ 13×", spreadOf([]float64{theirs.Seconds() / mine.Seconds()}), "×", func(v float64) bool { return v >= 13 })
 	return b.peer.keep()
 }
 
-// writers reports how another user's writes fared meanwhile.
-func (b *session) writers(name string, took []time.Duration) {
-	slices.Sort(took)
-	b.report.figure(fmt.Sprintf("another writer of %s meanwhile, p50 of %d writes", name, len(took)), "", spreadOf([]float64{ms(percentile(took, 50))}), "ms", nil)
-	b.report.figure("the same, p99 (most: "+short(ms(percentile(took, 100)))+" ms)", "", spreadOf([]float64{ms(percentile(took, 99))}), "ms", nil)
+// others is how another user's writes fared during an import.
+type others struct {
+	took    []time.Duration
+	refused int
+	why     string // the first refusal
 }
 
-// beside runs work while one client writes, a write every 20 ms or so, and
-// returns how long each write took.
-func (b *session) beside(ctx context.Context, on *server, of next, work func() error) (took []time.Duration, err error) {
+// writers reports others.
+func (b *session) writers(name string, o others) {
+	slices.Sort(o.took)
+	b.report.figure(fmt.Sprintf("another writer of %s meanwhile, p50 of %d writes", name, len(o.took)), "", spreadOf([]float64{ms(percentile(o.took, 50))}), "ms", nil)
+	b.report.figure("the same, p99 (most: "+short(ms(percentile(o.took, 100)))+" ms)", "", spreadOf([]float64{ms(percentile(o.took, 99))}), "ms", nil)
+	if o.refused > 0 {
+		b.report.figure("the same, writes refused: "+o.why, "0", spreadOf([]float64{float64(o.refused)}), "", func(v float64) bool { return v == 0 })
+	}
+}
+
+// beside runs work while one client writes, 20 ms after each answer, and
+// returns how the writes fared.
+func (b *session) beside(ctx context.Context, on *server, of next, work func() error) (o others, err error) {
 	c, err := dial(on.address)
 	if err != nil {
-		return nil, err
+		return o, err
 	}
 	defer c.close()
 	done := make(chan error, 1)
 	go func() { done <- work() }()
-	for n := 0; ; n++ {
+	r := of(0, 0)
+	for n := 1; ; n++ {
 		at := time.Now()
-		if _, err := c.do(of(0, n)); err != nil {
-			return nil, errors.Join(err, <-done)
+		_, err := c.do(r)
+		o.took = append(o.took, time.Since(at))
+		var other *statusError
+		if errors.As(err, &other) {
+			if o.refused++; o.refused == 1 {
+				o.why = fmt.Sprintf("%d %.120s", other.got, other.body)
+			}
+		} else if err != nil {
+			return o, errors.Join(err, <-done)
+		} else {
+			r = of(0, n) // what was refused is sent again
 		}
-		took = append(took, time.Since(at))
 		select {
 		case err := <-done:
-			return took, err
+			return o, err
 		case <-ctx.Done():
-			return nil, errors.Join(ctx.Err(), <-done)
+			return o, errors.Join(ctx.Err(), <-done)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

@@ -79,9 +79,21 @@ func (c *client) do(r request) ([]byte, error) {
 	}
 	if status != r.want {
 		line, _, _ := strings.Cut(string(r.raw), "\r")
-		return nil, fmt.Errorf("%s: status %d, want %d: %.300s", line, status, r.want, c.body)
+		return nil, &statusError{line, status, r.want, string(c.body[:min(len(c.body), 300)])}
 	}
 	return c.body, nil
+}
+
+// statusError is an answer with another status than was expected.
+type statusError struct {
+	request   string
+	got, want int
+	body      string
+}
+
+// Error says what was answered to what.
+func (e *statusError) Error() string {
+	return fmt.Sprintf("%s: status %d, want %d: %s", e.request, e.got, e.want, e.body)
 }
 
 // head reads status line and headers; length is -1 for a chunked body.

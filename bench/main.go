@@ -37,7 +37,7 @@ func readOptions(args []string) (o options, err error) {
 	fs.IntVar(&o.scale, "scale", 100_000, "projects")
 	fs.IntVar(&o.users, "users", 500, fmt.Sprintf("accounts, at least %d", leastUsers))
 	fs.IntVar(&o.reps, "reps", 5, "repetitions, sides taking turns")
-	fs.DurationVar(&o.lasts, "for", 2*time.Second, "of one repetition")
+	fs.DurationVar(&o.lasts, "for", 1500*time.Millisecond, "of one repetition")
 	fs.StringVar(&o.keep, "keep", "", "folder to fill once and use again")
 	fs.StringVar(&o.sente, "sente", "", "the program; built from this tree when not given")
 	fs.BoolVar(&o.peer, "peer", true, "measure PocketBase beside it")

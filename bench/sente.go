@@ -120,12 +120,31 @@ func openSente(ctx context.Context, o options, dir string, args ...string) (_ *s
 		return nil, err
 	}
 	if len(s.Users) > 0 {
-		return s, nil
+		return s, s.recount(ctx)
 	}
 	if err := s.populate(ctx, o); err != nil {
 		return nil, errors.Join(err, s.stop())
 	}
 	return s, s.keep()
+}
+
+// recount asks for the first page, which ends the start, and how many projects
+// were made by hand: a run that was killed could not write that down.
+func (s *sente) recount(ctx context.Context) error {
+	whole := s.reader(true)(0, 0)
+	if err := s.call(ctx, whole.Cookie, "GET", "/projects?limit=50", nil, nil); err != nil {
+		return errors.Join(err, s.stop())
+	}
+	s.ready = time.Since(s.began)
+	if s.Scale == 0 {
+		return nil
+	}
+	var got struct{ Count int }
+	if err := s.call(ctx, whole.Cookie, "GET", "/projects/totals", nil, &got); err != nil {
+		return errors.Join(err, s.stop())
+	}
+	s.Created = got.Count - s.Scale
+	return nil
 }
 
 // keep writes down what the folder holds.

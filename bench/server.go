@@ -25,6 +25,7 @@ type server struct {
 	address string // host:port
 	cmd     *exec.Cmd
 	out     *output
+	began   time.Time
 	ready   time.Duration // from its start to its first answer
 	ended   chan error
 }
@@ -72,7 +73,7 @@ func start(ctx context.Context, name, path, program string, args ...string) (_ *
 	}
 	s.cmd = exec.Command(program, full...)
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
-	began := time.Now()
+	s.began = time.Now()
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -90,11 +91,11 @@ func start(ctx context.Context, name, path, program string, args ...string) (_ *
 				return nil, errors.Join(err, s.stop())
 			}
 			if a.StatusCode == http.StatusOK {
-				s.ready = time.Since(began)
+				s.ready = time.Since(s.began)
 				return s, nil
 			}
 		}
-		if time.Since(began) > 2*time.Minute {
+		if time.Since(s.began) > 2*time.Minute {
 			return nil, errors.Join(fmt.Errorf("no answer in two minutes; it said: %s", s.out), s.stop())
 		}
 		time.Sleep(time.Millisecond)
