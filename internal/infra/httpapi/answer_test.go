@@ -167,9 +167,15 @@ func TestIdempotency(t *testing.T) {
 		var acts atomic.Int64
 		gate := make(chan struct{})
 		h := open(t, db, nil, func(d *httpapi.Door) {
-			act := func(_ context.Context, in *in) (*out, error) {
+			act := func(ctx context.Context, in *in) (*out, error) {
 				n := acts.Add(1)
-				switch in.Fail {
+				fail, done := strings.CutPrefix(in.Fail, "done-")
+				if done {
+					if err := db.Update(ctx, func(store.Tx) error { return nil }); err != nil {
+						return nil, err
+					}
+				}
+				switch fail {
 				case "invalid":
 					return nil, kernel.FieldFault("name", "httpapi.v_required")
 				case "conflict":
@@ -227,17 +233,26 @@ func TestIdempotency(t *testing.T) {
 		}
 		count(2) // the state may have changed: tried again
 
-		for _, fail := range []string{"error", "panic"} { // the act may have been done before: not tried again
+		for _, fail := range []string{"error", "panic"} {
 			ann.Key(fail).Post("/things?fail="+fail, body).Problem(500, "httpapi.internal")
-			ann.Key(fail).Post("/things?fail="+fail, body).Problem(409, "httpapi.idempotency_unsettled")
-			ann.Key(fail).Post("/things?fail=other", body).Problem(409, "httpapi.idempotency_reused")
-			count(1)
+			ann.Key(fail).Post("/things?fail="+fail, body).Problem(500, "httpapi.internal")
+			count(2) // nothing was committed: tried again
+			ann.Key("done-"+fail).Post("/things?fail=done-"+fail, body).Problem(500, "httpapi.internal")
+			ann.Key("done-"+fail).Post("/things?fail=done-"+fail, body).Problem(409, "httpapi.idempotency_unsettled")
+			ann.Key("done-"+fail).Post("/things?fail=other", body).Problem(409, "httpapi.idempotency_reused")
+			count(1) // the act was done before: not tried again
 		}
-		for code, want := range map[string]int64{"store.busy": 2, "store.full": 2, "store.down": 1, "": 1} {
-			ann.Key("k"+code).Post("/things?fail=unavailable&code="+code, body).Status(503)
-			ann.Key("k"+code).Post("/things?fail=unavailable&code="+code, body)
-			count(want) // tried again only where certainly nothing was done
+		for _, code := range []string{"store.busy", "store.full", "store.down", ""} {
+			for fail, want := range map[string]int64{"unavailable": 2, "done-unavailable": 1} {
+				ann.Key(fail+code).Post("/things?fail="+fail+"&code="+code, body).Status(503)
+				ann.Key(fail+code).Post("/things?fail="+fail+"&code="+code, body)
+				count(want)
+			}
 		}
+		for range 2 { // done, and told by way of a refusal: told again
+			ann.Key("k4").Post("/things?fail=done-conflict", body).Problem(409, "httpapi.stale")
+		}
+		count(1)
 
 		ann.Key("k6").Post("/links", body).Status(201)
 		ann.Key("k6").Post("/links", body).Problem(409, "httpapi.idempotency_secret")
@@ -318,19 +333,67 @@ func TestIdempotencyInTime(t *testing.T) {
 	if err := h.door.Sweep(ctx); err != nil || rows() != 0 {
 		t.Errorf("after the sweep %d rows, %v", rows(), err)
 	}
-	// a program that stopped in the middle leaves the key claimed
-	ann.Key("k2").Post("/things", nil).Status(204)
-	if err := db.Update(ctx, func(tx store.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE httpapi_idempotency SET status = 0 WHERE zone = $1", tx.Zone)
-		return err
-	}); err != nil {
+}
+
+// TestIdempotencyOutlivesItsProcess: a key whose request died with its process,
+// or was only slow, has one effect and not two.
+func TestIdempotencyOutlivesItsProcess(t *testing.T) {
+	t.Parallel()
+	at := &clock{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	db, err := store.Open(t.Context(), store.Config{DSN: filepath.Join(t.TempDir(), "s.db"), Now: at.now, Log: slog.New(slog.DiscardHandler)}, httpapi.Migrations)
+	if err != nil {
 		t.Fatal(err)
 	}
-	at.pass(6 * time.Minute)
-	before := acts.Load()
-	ann.Key("k2").Post("/things", nil).Problem(409, "httpapi.idempotency_unsettled")
-	if acts.Load() != before {
-		t.Error("an interrupted request was carried out again")
+	defer db.Close()
+	var acts, committed atomic.Int64
+	arrived, gate := make(chan bool, 1), make(chan bool)
+	h := open(t, db, nil, func(d *httpapi.Door) {
+		type in struct {
+			Wait bool `query:"wait"`
+		}
+		httpapi.Handle(d, httpapi.Route{Method: "POST", Path: "/things", Perm: "x.y"}, func(ctx context.Context, in *in) (*none, error) {
+			acts.Add(1)
+			if in.Wait {
+				arrived <- true
+				<-gate
+			}
+			err := db.Update(ctx, func(store.Tx) error { return nil })
+			if err == nil {
+				committed.Add(1)
+			}
+			return nil, err
+		})
+	})
+	ann, ctx := h.As("zh").Token("ann"), storetest.Ctx(t, "z")
+	set := func(status int, holder string) {
+		t.Helper()
+		if err := db.Update(ctx, func(tx store.Tx) error {
+			_, err := tx.ExecContext(ctx, "UPDATE httpapi_idempotency SET status = $2, holder = $3 WHERE zone = $1", tx.Zone, status, holder)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ann.Key("k").Post("/things", nil).Status(204)
+	set(-2, "another process/1") // killed between its act and its answer
+	at.pass(2 * time.Second)
+	p := ann.Key("k").Post("/things", nil).Problem(409, "httpapi.idempotency_done")
+	if p.Detail != "同一请求已经生效，只是当时的答复没有留下。请刷新查看结果，不要重新提交" || acts.Load() != 1 {
+		t.Errorf("%q after %d acts", p.Detail, acts.Load())
+	}
+	set(0, "another process/1") // killed before its act
+	ann.Key("k").Post("/things", nil).Status(204)
+	ann.Key("k").Post("/things", nil).Status(204)
+	if acts.Load() != 2 {
+		t.Errorf("%d acts, want the second one", acts.Load())
+	}
+	slow := make(chan *apitest.Reply)
+	go func() { slow <- ann.Key("slow").Post("/things?wait=true", nil) }()
+	<-arrived
+	set(0, "another process/2") // which took it for dead
+	close(gate)
+	if r := <-slow; r.Problem(409, "httpapi.idempotency_running").Status != 409 || committed.Load() != 2 {
+		t.Errorf("one that no longer holds the key has done its act: %d", committed.Load())
 	}
 }
 

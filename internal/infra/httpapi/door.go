@@ -63,16 +63,17 @@ type Config struct {
 // Door is the http.Handler all requests enter by. Routes are added before the
 // first request, not after.
 type Door struct {
-	cfg      Config
-	mux      *http.ServeMux
-	api      huma.API
-	routes   map[string]Route // by ServeMux pattern
-	cross    *http.CrossOriginProtection
-	limits   *limits
-	streams  *openStreams
-	counters *counters
-	spec     func() ([]byte, error)
-	handler  http.Handler
+	cfg       Config
+	mux       *http.ServeMux
+	api       huma.API
+	routes    map[string]Route // by ServeMux pattern
+	cross     *http.CrossOriginProtection
+	limits    *limits
+	streams   *openStreams
+	claimants *claimants
+	counters  *counters
+	spec      func() ([]byte, error)
+	handler   http.Handler
 }
 
 // NewDoor returns a door with the routes every installation has: health,
@@ -84,13 +85,14 @@ func NewDoor(cfg Config) *Door {
 	}
 	cfg = withDefaults(cfg)
 	d := &Door{
-		cfg:      cfg,
-		mux:      http.NewServeMux(),
-		routes:   map[string]Route{},
-		cross:    crossOrigin(cfg.Origins),
-		limits:   newLimits(cfg.Rates),
-		streams:  &openStreams{most: cfg.Streams, count: map[string]int{}},
-		counters: newCounters(),
+		cfg:       cfg,
+		mux:       http.NewServeMux(),
+		routes:    map[string]Route{},
+		cross:     crossOrigin(cfg.Origins),
+		limits:    newLimits(cfg.Rates),
+		streams:   &openStreams{most: cfg.Streams, count: map[string]int{}},
+		claimants: &claimants{process: kernel.NewID(cfg.Now()), live: map[string]bool{}},
+		counters:  newCounters(),
 	}
 	d.spec = sync.OnceValues(d.OpenAPI)
 	strictNames()

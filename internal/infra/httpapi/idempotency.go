@@ -14,17 +14,51 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"strings"
+	"sync"
 	"time"
 
 	"sente/internal/kernel"
 )
 
-// How long a repeated request waits for the first one, and after how long a
-// first request without an answer is taken for interrupted.
+// How long a repeated request waits for the first one, and for how long a first
+// request without an answer is believed to live in another process.
 const (
 	waitForFirst = 5 * time.Second
-	interrupted  = 5 * time.Minute
+	elsewhere    = time.Second
 )
+
+// claimants are the requests of this process that work out the answer to a key.
+type claimants struct {
+	process string
+	mu      sync.Mutex
+	live    map[string]bool
+}
+
+// begin returns the name of one more claimant, and what ends it.
+func (c *claimants) begin(request string) (name string, end func()) {
+	name = c.process + "/" + request
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.live[name] = true
+	return name, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.live, name)
+	}
+}
+
+// left reports whether nobody works a out any more: its holder was a request of
+// this process that has ended, or one of a process silent for a while.
+func (c *claimants) left(a answer, now time.Time) bool {
+	if process, _, _ := strings.Cut(a.Holder, "/"); process != c.process {
+		age := now.Sub(time.UnixMilli(a.CreatedAt))
+		return age > elsewhere || age < -elsewhere // or the clock was set back
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.live[a.Holder]
+}
 
 var idempotencyKey = regexp.MustCompile(`^[\x21-\x7e]{1,128}$`)
 
@@ -40,6 +74,9 @@ func (d *Door) once(w http.ResponseWriter, r *http.Request, route Route, key str
 		return
 	}
 	defer r.Body.Close() // a spooled upload goes with it
+	holder, end := d.claimants.begin(kernel.NewID(d.cfg.Now()))
+	defer end()
+	want.Holder = holder
 	have, mine, err := d.claimOrWait(r.Context(), want)
 	switch {
 	case err != nil:
@@ -137,16 +174,17 @@ func (d *Door) claimOrWait(ctx context.Context, want answer) (answer, bool, erro
 	deadline := time.NewTimer(waitForFirst)
 	defer deadline.Stop()
 	for {
-		have, mine, err := claim(ctx, d.cfg.DB, want)
-		age := d.cfg.DB.Now().Sub(time.UnixMilli(have.CreatedAt))
+		have, mine, err := claim(ctx, d.cfg.DB, want, d.claimants.left)
 		switch {
 		case err != nil || mine:
 			return have, mine, err
 		case have.RequestHash != want.RequestHash:
 			return have, false, kernel.Faultf(kernel.ErrConflict, "httpapi.idempotency_reused")
-		case have.Status == unsettled || have.Status == 0 && age > interrupted:
+		case have.Status == unsettled:
 			return have, false, kernel.Faultf(kernel.ErrConflict, "httpapi.idempotency_unsettled")
-		case have.Status != 0:
+		case have.Status == effected && d.claimants.left(have, d.cfg.DB.Now()):
+			return have, false, kernel.Faultf(kernel.ErrConflict, "httpapi.idempotency_done")
+		case have.Status > 0:
 			return have, false, nil
 		}
 		select {
@@ -166,45 +204,33 @@ func (d *Door) first(w http.ResponseWriter, r *http.Request, route Route, a answ
 	held := &holder{ResponseWriter: w, status: http.StatusOK}
 	defer func() {
 		if what := recover(); what != nil {
-			a.Status = unsettled
-			d.keep(ctx, a)
+			a.Status = http.StatusInternalServerError
+			d.keep(ctx, a, false)
 			panic(what)
 		}
 	}()
-	h(held, r)
-	switch {
-	case doubtful(held.status, callOf(ctx).code):
-		a.Status = unsettled
-	case final(held.status):
-		a.Status = int64(held.status)
-		if !route.Secret || held.status >= 300 {
-			a.Body = append(a.Body, held.body.Bytes()...)
-			for _, name := range keptHeaders {
-				if v := held.Header().Get(name); v != "" {
-					a.Headers[name] = v
-				}
+	h(held, r.WithContext(marking(r.Context(), a)))
+	a.Status = int64(held.status)
+	if !route.Secret || held.status >= 300 {
+		a.Body = append(a.Body, held.body.Bytes()...)
+		for _, name := range keptHeaders {
+			if v := held.Header().Get(name); v != "" {
+				a.Headers[name] = v
 			}
 		}
 	}
-	d.keep(ctx, a)
+	d.keep(ctx, a, final(held.status))
 	w.WriteHeader(held.status)
 	_, _ = w.Write(held.body.Bytes()) // the reader has gone: the answer is kept
 }
 
-// keep settles a. Failing leaves the key unsettled, which a repeated request is told.
-func (d *Door) keep(ctx context.Context, a answer) {
-	if err := settle(ctx, d.cfg.DB, a); err != nil {
+// keep settles a. Failing leaves the key as the act left it, and a repeated
+// request is told, or goes on from there.
+func (d *Door) keep(ctx context.Context, a answer, final bool) {
+	if err := settle(ctx, d.cfg.DB, a, final); err != nil {
 		d.cfg.Log.LogAttrs(ctx, slog.LevelError, "idempotent answer not kept",
 			slog.String("request", callOf(ctx).id), slog.String("error", err.Error()))
 	}
-}
-
-// doubtful reports whether the act may have been done though the answer says
-// that it failed: an error nobody foresaw, a time limit or a database lost in
-// the middle may each come after the commit. A repeat must not do it again.
-func doubtful(status int, code string) bool {
-	return status == http.StatusInternalServerError ||
-		status == http.StatusServiceUnavailable && (code == "httpapi.gone" || code == "store.down")
 }
 
 // final reports whether repeating the request would give the same answer: done,

@@ -181,6 +181,7 @@ func (db *DB) Update(ctx context.Context, fn func(Tx) error) (err error) {
 	if err != nil {
 		return err
 	}
+	fn = along(ctx, fn)
 	if db.dialect == SQLite {
 		return translate(db.writer.update(ctx, func(a *act) error { return db.write(zone, a, fn) }), db.uniques)
 	}
