@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,9 +24,11 @@ import (
 type process struct {
 	*testing.T
 	binary, dir string
+	flags       []string // besides those every start has
 	cmd         *exec.Cmd
 	target      atomic.Pointer[url.URL]
 	links       []string
+	took        []time.Duration // from each start until it listened
 }
 
 // ServeHTTP passes requests on to wherever the program listens now.
@@ -45,7 +49,9 @@ func build(t *testing.T) *process {
 // start runs the program on its folder and waits until it listens.
 func (p *process) start() {
 	p.Helper()
-	p.cmd = exec.Command(p.binary, "serve", "-data-dir", p.dir, "-listen", "127.0.0.1:0", "-rate-limit", "60000", "-zone", "chengang", "-zone-name", "演示省/演示市/晨港")
+	began := time.Now()
+	args := []string{"serve", "-data-dir", p.dir, "-listen", "127.0.0.1:0", "-rate-limit", "60000", "-zone", "chengang", "-zone-name", "演示省/演示市/晨港"}
+	p.cmd = exec.Command(p.binary, append(args, p.flags...)...)
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		p.Fatal(err)
@@ -58,13 +64,19 @@ func (p *process) start() {
 		p.Fatal(err)
 	}
 	p.Cleanup(func() { _ = p.cmd.Process.Kill() })
+	said, err := os.OpenFile(filepath.Join(p.dir, "sente.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		p.Fatal(err)
+	}
+	p.Cleanup(func() { _ = said.Close() }) // what a test looks at is written by then
 	heard := make(chan string, 1)
-	go listenFor(log, regexp.MustCompile(`msg=listening address=(\S+)`), heard)
+	go listenFor(io.TeeReader(log, said), regexp.MustCompile(`msg=listening address=(\S+)`), heard)
 	first := make(chan string, 3)
 	go listenFor(out, regexp.MustCompile(`first-link/(\S+)`), first)
 	select {
 	case address := <-heard:
 		p.target.Store(&url.URL{Scheme: "http", Host: address})
+		p.took = append(p.took, time.Since(began))
 	case <-time.After(time.Minute):
 		p.Fatal("the program does not listen")
 	}
@@ -90,6 +102,19 @@ func listenFor(r io.Reader, re *regexp.Regexp, to chan<- string) {
 			}
 		}
 	}
+}
+
+// failures are the last lines of the program's log that tell of an error, other
+// than of a database that is down.
+func (p *process) failures() string {
+	raw, err := os.ReadFile(filepath.Join(p.dir, "sente.log"))
+	if err != nil {
+		return err.Error()
+	}
+	lines := slices.DeleteFunc(strings.Split(string(raw), "\n"), func(line string) bool {
+		return !strings.Contains(line, "level=ERROR") || strings.Contains(line, "msg=request ") || strings.Contains(line, "store.down")
+	})
+	return strings.Join(lines[max(0, len(lines)-8):], "\n")
 }
 
 // kill ends the program as a power cut would.

@@ -77,7 +77,7 @@ type PostgresDSNs struct {
 // server is the test binary's own server, started by the first test that asks
 // and ended by its watcher with the binary. A test binary has no main of ours
 // to keep it in.
-var server = sync.OnceValues(pgserver.Start)
+var server = sync.OnceValues(func() (*pgserver.Server, error) { return pgserver.Start() })
 
 // NewPostgres creates a database with an owner and an application role of its
 // own, all dropped with t. The server is that of SENTE_TEST_POSTGRES (the
@@ -93,6 +93,14 @@ func NewPostgres(t testing.TB) PostgresDSNs {
 		Exec(t, super, fmt.Sprintf(`DROP DATABASE %s WITH (FORCE)`, name),
 			fmt.Sprintf(`DROP ROLE %s_app, %[1]s_owner`, name))
 	})
+	return p
+}
+
+// On creates a database with an owner and an application role of its own on the
+// server at super, which goes with the database.
+func On(t testing.TB, super string) PostgresDSNs {
+	t.Helper()
+	p, _ := create(t, super)
 	return p
 }
 

