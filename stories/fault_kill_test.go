@@ -50,8 +50,8 @@ type siege struct {
 }
 
 // besiege installs Sente on the engine and signs eight clients in.
-func besiege(t *testing.T, postgres bool) (*siege, []*caller) {
-	s := &siege{T: t, server: build(t), known: map[string]*kept{}, open: map[string]*asked{}, runs: map[string]int{}}
+func besiege(t *testing.T, binary string, postgres bool) (*siege, []*caller) {
+	s := &siege{T: t, server: &process{T: t, dir: t.TempDir(), binary: binary}, known: map[string]*kept{}, open: map[string]*asked{}, runs: map[string]int{}}
 	if postgres {
 		var err error
 		s.pg, err = pgserver.Start("fsync=on", "synchronous_commit=on", "full_page_writes=on", "autovacuum=on")
@@ -377,10 +377,11 @@ func (s *siege) totalled(c *caller) {
 // of eight clients, on PostgreSQL every fifth time the database instead. What was
 // acknowledged is there, what was not has one effect when it is asked for again.
 func TestFaultKills(t *testing.T) {
+	t.Parallel()
+	binary := build(t).binary
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			s, callers := besiege(t, engine == "postgres")
+			s, callers := besiege(t, binary, engine == "postgres")
 			kills, dice := times(t, "FAULT_KILLS", 3), rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
 			every := max(kills/10, 2)
 			cut := 0

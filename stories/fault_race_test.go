@@ -229,8 +229,8 @@ func (c *caller) settled(id string) published {
 			Counts   map[string]int `json:"counts"`
 			Problems []string       `json:"problems"`
 		}
-		if err := c.do("GET", "/intake/runs/"+id, nil).into(&r); err != nil {
-			return published{told: err.Error()}
+		if got := c.do("GET", "/intake/runs/"+id, nil); got.status != 200 || got.into(&r) != nil {
+			return published{told: got.String()}
 		}
 		if slices.Contains([]string{"staged", "published", "failed"}, r.State) {
 			out := published{state: r.State}

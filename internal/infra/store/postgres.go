@@ -276,7 +276,8 @@ func classifyPostgres(err error) (what trouble, table, constraint string) {
 	if !errors.As(err, &e) {
 		var refused *pgconn.ConnectError
 		var cut *net.OpError
-		if errors.As(err, &refused) || errors.As(err, &cut) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if errors.As(err, &refused) || errors.As(err, &cut) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) ||
+			errors.Is(err, sql.ErrConnDone) || pgconn.SafeToRetry(err) { // the last also tells of a connection found closed
 			return down, "", ""
 		}
 		return none, "", ""
@@ -294,7 +295,7 @@ func classifyPostgres(err error) (what trouble, table, constraint string) {
 		return busy, "", ""
 	case e.Code == "53100":
 		return full, "", ""
-	case strings.HasPrefix(e.Code, "08") || strings.HasPrefix(e.Code, "57P"):
+	case strings.HasPrefix(e.Code, "08") || strings.HasPrefix(e.Code, "57P") || e.Code == "25006": // the last: a standby, after a failover
 		return down, "", ""
 	}
 	return none, "", ""
