@@ -226,15 +226,28 @@ func (s *siege) importing(c *caller, over <-chan struct{}) {
 	}
 }
 
-// round is load that ends with a kill after a while of the dice.
+// writes is how many writes were acknowledged so far.
+func (s *siege) writes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.acks
+}
+
+// round is load that ends with a kill at a moment of the dice.
 func (s *siege) round(callers []*caller, dice *rand.Rand, kill func()) {
-	over := make(chan struct{})
+	over, before := make(chan struct{}), s.writes()
 	var all sync.WaitGroup
 	for i, c := range callers[:clients] {
 		mine := rand.New(rand.NewPCG(dice.Uint64(), uint64(i)))
 		all.Go(func() { s.work(i, c, mine, over) })
 	}
-	time.Sleep(time.Duration(100+dice.IntN(700)) * time.Millisecond) // the load goes on meanwhile
+	for range 100 { // until the writing is in full swing, at most two seconds
+		pause()
+		if s.writes()-before >= 20 {
+			break
+		}
+	}
+	time.Sleep(time.Duration(dice.IntN(300)) * time.Millisecond) // into the middle of whatever is going on
 	kill()
 	close(over)
 	all.Wait()
