@@ -184,7 +184,9 @@ func nextCode(ctx context.Context, tx store.Tx, p *Project) (Counter, error) {
 // way a project comes to be written.
 func (d *Desk) settled(tx store.Tx, k *Docket, act journal.Act) journal.Act {
 	p := k.Project.settle(d.industries)
-	p.NameSort = store.SortKey(p.Name)
+	if p.NameSort = k.nameSort; p.NameSort == "" {
+		p.NameSort = store.SortKey(p.Name)
+	}
 	p.Version, p.UpdatedAt = p.Version+1, tx.Now.UnixMilli()
 	k.Project = p
 	k.Project.Missing = k.Track.missingCount(&k.Dossier, today(tx))

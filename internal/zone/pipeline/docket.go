@@ -13,6 +13,7 @@ type Docket struct {
 	Dossier
 	Track       Track // the pipeline it follows, as in force today
 	clockwork   Reckoner
+	nameSort    string // orders the project's name; "" = not made yet
 	Milestones  []Milestone
 	Signing     *Signing // nil while none is held
 	Ceremonies  []Ceremony

@@ -70,6 +70,7 @@ type importer struct {
 type candidate struct {
 	draft   Draft
 	held    *Project // nil: new
+	sort    string   // orders the name
 	party   party.Ensured
 	contact party.EnsuredContact
 	out     *intake.Verdict // set once the row is decided
@@ -167,9 +168,10 @@ func (c *candidate) reject(err error) {
 // opened at the desk by name, investor and site.
 func (im *importer) match(ctx context.Context, cs []candidate) error {
 	var keys, sorts []string
-	for _, c := range cs {
-		if c.out == nil {
-			keys, sorts = append(keys, c.draft.Key), append(sorts, store.SortKey(c.draft.Project.Name))
+	for i := range cs {
+		if c := &cs[i]; c.out == nil {
+			c.sort = store.SortKey(c.draft.Project.Name)
+			keys, sorts = append(keys, c.draft.Key), append(sorts, c.sort)
 		}
 	}
 	imported, err := findOrigin(ctx, im.tx, keys)
@@ -190,8 +192,10 @@ func (im *importer) match(ctx context.Context, cs []candidate) error {
 		if c.out != nil {
 			continue
 		}
-		p := c.draft.Project
-		same := byName[RowKey("", p.Name, p.InvestorName, p.Site)]
+		var same []Project
+		if p := &c.draft.Project; len(byName) > 0 {
+			same = byName[RowKey("", p.Name, p.InvestorName, p.Site)]
+		}
 		if held, ok := imported[c.draft.Key]; ok {
 			c.held = &held
 		} else if len(same) == 1 {
@@ -414,6 +418,7 @@ func (im *importer) decide(ctx context.Context, c *candidate, at int) error {
 func (im *importer) add(ctx context.Context, c *candidate, at int) error {
 	actor, now := kernel.ActorOf(ctx), im.tx.Now.UnixMilli()
 	k := &Docket{}
+	k.nameSort = c.sort
 	k.Project, k.Identity, k.Track, k.clockwork = c.draft.Project, im.identity[c.draft.Project.Investor], im.reader.tracks.Of(c.draft.Project), im.clockwork
 	p := &k.Project
 	p.Zone, p.ID, p.OriginRun, p.CreatedAt = im.tx.Zone, im.nextID(), im.run.ID, now

@@ -61,7 +61,7 @@ func (d *Desk) undoImport(ctx context.Context, tx store.Tx, run intake.Run, rows
 		acts = append(acts, act)
 	}
 	slices.Sort(reached)
-	reached = slices.Compact(reached)
+	reached = slices.DeleteFunc(slices.Compact(reached), func(id string) bool { return id == "" })
 	if err := u.investors(ctx, tx, run.ID, reached); err != nil {
 		return nil, nil, err
 	}
