@@ -3,7 +3,7 @@
 # make check   what a change must pass: lint, vet, test, fresh maps
 #
 # Needs Go 1.26, Node 20.19 and make; everything else is optional and what is
-# missing is skipped with one line (SENTE_REQUIRE=postgres,browser,shared
+# missing is skipped with one line (SENTE_REQUIRE=postgres,browser,shared,modules,python
 # makes it fail instead).
 
 .DEFAULT_GOAL := help
@@ -90,6 +90,7 @@ lint:
 vet:
 	$(GO) vet ./...
 	cd tools && $(GO) vet ./...
+	cd tools/tlogcheck && $(GO) vet ./...
 
 # The maps are made from the running program; a diff in docs/map is the part of
 # a change a reader should see first.

@@ -17,9 +17,18 @@ import (
 	"sente/internal/kernel"
 )
 
-func auditFlags(fs *flag.FlagSet) { fs.Bool("json", false, "") }
+func auditFlags(fs *flag.FlagSet) {
+	fs.Bool("json", false, "")
+	fs.String("bundle", "", "")
+	fs.String("keys", "", "")
+	fs.String("checkpoints", "", "")
+	fs.Int64("from", 0, "")
+	fs.String("o", "", "")
+	fs.String("bodies", "all", "")
+	fs.Bool("private", false, "")
+}
 
-// audit is `audit verify` and `audit rotate-key`.
+// audit is `audit verify`, `audit export`, `audit keys` and `audit rotate-key`.
 func audit(ctx context.Context, p program, in input) error {
 	if len(in.args) != 1 {
 		return kernel.Faultf(kernel.ErrInvalid, "cli.audit_what")
@@ -29,7 +38,14 @@ func audit(ctx context.Context, p program, in input) error {
 		return err
 	}
 	switch in.args[0] {
+	case "export":
+		return p.exportBundle(ctx, c, in)
+	case "keys":
+		return p.printKeys(c)
 	case "verify":
+		if in.flags["bundle"] != "" {
+			return p.verifyBundle(in)
+		}
 		return p.verify(ctx, c, in.flags["json"] == "true")
 	case "rotate-key":
 		return p.rotateKey(c)
@@ -107,11 +123,15 @@ func (p program) printReport(r *journal.Report) {
 		fmt.Fprintln(p.out, p.say("cli.audit_ok"))
 		return
 	}
-	fmt.Fprintln(p.out, p.say("cli.audit_found", r.Total))
-	for _, f := range r.Findings {
+	p.listFindings(r.Findings, r.Total)
+}
+
+func (p program) listFindings(list []journal.Finding, total int64) {
+	fmt.Fprintln(p.out, p.say("cli.audit_found", total))
+	for _, f := range list {
 		fmt.Fprintf(p.out, "  %s%s\n", p.say("cli.finding."+f.Kind), where(f))
 	}
-	if more := r.Total - int64(len(r.Findings)); more > 0 {
+	if more := total - int64(len(list)); more > 0 {
 		fmt.Fprintln(p.out, p.say("cli.audit_more", more))
 	}
 }

@@ -61,7 +61,8 @@ func main() {
 	os.Exit(code)
 }
 
-// run executes one command line: 0 done, 1 failed, 2 not understood.
+// run executes one command line: 0 done, 1 failed, 2 not understood or, of a
+// bundle, not checked.
 func run(ctx context.Context, args, environ []string, out, errout io.Writer) int {
 	s, err := newSpeaker(environ)
 	if err != nil {
@@ -92,6 +93,9 @@ func (p program) execute(ctx context.Context, c command, args []string) int {
 	}
 	if err := c.run(ctx, p, in); err != nil {
 		fmt.Fprintln(p.errout, p.fault(err))
+		if errors.As(err, &unchecked{}) {
+			return 2
+		}
 		return 1
 	}
 	return 0

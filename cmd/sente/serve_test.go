@@ -138,6 +138,7 @@ func TestServe(t *testing.T) {
 	if code := second.end(t); code != 0 || second.out.String() != "" {
 		t.Errorf("second start: code %d, shows %q", code, second.out)
 	}
+	outsiders(t, dir)
 	verifyTwice(t, dir)
 }
 
@@ -194,7 +195,7 @@ func TestVerifyNeedsADatabase(t *testing.T) {
 func TestAuditWhat(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"audit"}, {"audit", "bake"}, {"audit", "verify", "now"}} {
-		if code, _, errout := call(t, args...); code != 1 || !strings.Contains(errout, "sente audit verify or sente audit rotate-key") {
+		if code, _, errout := call(t, args...); code != 1 || !strings.Contains(errout, "sente audit verify, export, keys or rotate-key") {
 			t.Errorf("%q: code %d, err %q", args, code, errout)
 		}
 	}

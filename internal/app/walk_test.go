@@ -228,7 +228,10 @@ func makers() map[string]func(w *world, zone string, p person, above []string) [
 			}))
 			return ids
 		},
-		"files/{id}": func(w *world, zone string, p person, _ []string) []string { return []string{w.register(zone, p)} },
+		"tiles/{zone}":   func(w *world, zone string, _ person, _ []string) []string { return []string{zone} },
+		"tile/{path}":    func(_ *world, _ string, _ person, above []string) []string { return append(above, "0/000.p/1") },
+		"entries/{path}": func(_ *world, _ string, _ person, above []string) []string { return append(above, "000.p/1") },
+		"files/{id}":     func(w *world, zone string, p person, _ []string) []string { return []string{w.register(zone, p)} },
 		"runs/{id}": func(w *world, zone string, p person, _ []string) []string {
 			ctx, file := w.clerk(zone, p), w.register(zone, p)
 			found, err := w.app.Intake.Sniff(ctx, file, "parties", intake.Settings{})
@@ -298,7 +301,11 @@ func (w *walk) make(r route, zone string, p person) (ids []string) {
 		ids = maker(w.world, zone, p, ids)
 	}
 	if zone == abroad {
-		w.foreign = append(w.foreign, ids...)
+		for _, id := range ids {
+			if id != zone && !strings.Contains(id, "/") { // a zone's name and a tile's place are no secrets
+				w.foreign = append(w.foreign, id)
+			}
+		}
 	}
 	return ids
 }
@@ -673,7 +680,7 @@ func (w *walk) outside(r route, role string, ids []string) {
 	if len(ids) > 0 {
 		w.check(w.sample(home, role).send(c, r, ids, `"1"`), what, exactly(404))
 	}
-	if len(ids) > 1 {
+	if len(ids) > 1 && !strings.Contains(ids[1], "/") { // every log has its first tile
 		mixed := slices.Clone(ids)
 		mixed[0] = w.make(route{path: "/" + r.keys()[0]}, home, w.people[role])[0]
 		w.check(w.sample(home, role).send(c, r, mixed, `"1"`), what+" under an own one", exactly(404))

@@ -182,7 +182,11 @@ type guarded struct{ d *Door }
 
 // HandleFunc registers h behind the guard of pattern's Route.
 func (g guarded) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
-	g.d.mux.Handle(pattern, g.d.guard(pattern, g.d.routes[pattern], h))
+	route, at := g.d.routes[pattern], pattern
+	if route.Rest {
+		at = strings.TrimSuffix(pattern, "}") + "...}"
+	}
+	g.d.mux.Handle(at, g.d.guard(pattern, route, h))
 }
 
 // ServeHTTP is what huma's adapter requires of a mux.

@@ -61,6 +61,43 @@ func Export[I any](d *Door, r Route, fn func(ctx context.Context, in *I) (*Sheet
 	})
 }
 
+// Saved is a file to send.
+type Saved struct {
+	Name  string // to save it as; "" = it is not for saving
+	Kind  string // media type
+	Cache string // Cache-Control; "" = no-store
+	// Write sends the file. Before its first byte an error is still a problem.
+	Write func(ctx context.Context, w io.Writer) error
+}
+
+// Download registers r as a file of the media type kind, streamed as it is made.
+func Download[I any](d *Door, r Route, kind string, fn func(ctx context.Context, in *I) (*Saved, error)) {
+	op := d.operation(r)
+	checkInput[I](r)
+	op.Responses["200"] = &huma.Response{
+		Description: "The file",
+		Content:     map[string]*huma.MediaType{kind: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
+	}
+	huma.Register(d.api, op, func(_ context.Context, in *I) (*streamed, error) {
+		return &streamed{func(hc huma.Context) {
+			req, w := humago.Unwrap(hc)
+			saved, err := fn(req.Context(), in)
+			if err != nil {
+				d.refuse(w, req, err)
+				return
+			}
+			out := &download{w: w, name: saved.Name, kind: saved.Kind, cache: saved.Cache}
+			if err := saved.Write(req.Context(), out); err != nil {
+				p := d.problem(req.Context(), err)
+				if out.begun { // half a file must not look like a whole one
+					panic(http.ErrAbortHandler)
+				}
+				d.refuseWith(w, p)
+			}
+		}}, nil
+	})
+}
+
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 // rowWriter is a table being written, row by row.
@@ -130,6 +167,7 @@ type download struct {
 	w     http.ResponseWriter
 	name  string
 	kind  string
+	cache string
 	begun bool
 }
 
@@ -138,7 +176,12 @@ func (o *download) Write(p []byte) (int, error) {
 	if !o.begun {
 		o.begun = true
 		o.w.Header().Set("Content-Type", o.kind)
-		o.w.Header().Set("Content-Disposition", Disposition(o.name))
+		if o.name != "" {
+			o.w.Header().Set("Content-Disposition", Disposition(o.name))
+		}
+		if o.cache != "" {
+			o.w.Header().Set("Cache-Control", o.cache)
+		}
 	}
 	return o.w.Write(p)
 }

@@ -31,6 +31,7 @@ type Route struct {
 	Match   bool     // If-Match is required
 	Secret  bool     // the response holds a secret: it is never kept for an idempotent replay
 	Cost    int      // what a request takes from the rate limits; default 1
+	Rest    bool     // the path's last parameter takes all that follows, slashes included
 }
 
 // Handle registers r on d. I is a struct of parameters and body in huma's tags

@@ -3,6 +3,8 @@ package journal
 import (
 	"context"
 	"embed"
+	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -58,6 +60,9 @@ func (d *Desk) Routes(door *httpapi.Door) {
 	httpapi.Handle(door, httpapi.Route{Method: http.MethodGet, Path: "/journal/{id}", Perm: "journal.read", Tag: "journal"}, d.get)
 	httpapi.Handle(door, httpapi.Route{Method: http.MethodGet, Path: "/journal/{id}/proof", Perm: "journal.prove", Tag: "journal"}, d.proof)
 	httpapi.Handle(door, httpapi.Route{Method: http.MethodGet, Path: "/journal/checkpoint", Perm: "journal.prove", Tag: "journal"}, d.checkpoint)
+	httpapi.Handle(door, httpapi.Route{Method: http.MethodGet, Path: "/journal/consistency", Perm: "journal.prove", Tag: "journal"}, d.consistency)
+	httpapi.Download(door, httpapi.Route{Method: http.MethodGet, Path: "/journal/bundle", Perm: "journal.read", Tag: "journal", Cost: 20}, "application/zip", d.bundle)
+	d.tileRoutes(door)
 	httpapi.Handle(door, httpapi.Route{Method: http.MethodPost, Path: "/journal/verify", Perm: "journal.verify", Tag: "journal"}, d.verify)
 }
 
@@ -188,4 +193,48 @@ func (d *Desk) verify(ctx context.Context, _ *struct{}) (*reportOutput, error) {
 	defer d.busy.Unlock()
 	rep, err := Verify(ctx, d.db, d.keys, d.dir, d.tables)
 	return &reportOutput{rep}, err
+}
+
+type consistencyInput struct {
+	From int64 `query:"from" required:"true" minimum:"1" doc:"leaves in the older tree"`
+	To   int64 `query:"to" required:"true" minimum:"1" doc:"leaves in the newer tree"`
+}
+
+type consistencyOutput struct{ Body Consistency }
+
+func (d *Desk) consistency(ctx context.Context, in *consistencyInput) (*consistencyOutput, error) {
+	out := &consistencyOutput{}
+	err := d.db.View(ctx, func(tx store.Tx) (err error) {
+		out.Body, err = ProveConsistency(ctx, tx, d.keys, in.From, in.To)
+		return err
+	})
+	return out, err
+}
+
+type bundleInput struct {
+	From int64 `query:"from" minimum:"0" doc:"first leaf; the size of a checkpoint verified before"`
+}
+
+// bundle sends the log with every open body: what its reader may read entry by
+// entry. That it was taken away is an act of its own.
+func (d *Desk) bundle(ctx context.Context, in *bundleInput) (*httpapi.Saved, error) {
+	zone, size := kernel.ActorOf(ctx).Zone, int64(0)
+	err := d.db.Update(ctx, func(tx store.Tx) (err error) {
+		if size, err = treeSize(ctx, tx); err != nil {
+			return err
+		}
+		if size == 0 || in.From > size {
+			return kernel.Faultf(kernel.ErrConflict, "journal.export_from", in.From, size)
+		}
+		_, err = Record(ctx, tx, Act{Verb: "journal.exported", Object: "journal.log/" + zone, Detail: map[string]any{"from": in.From, "size": size}})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	write := func(ctx context.Context, w io.Writer) error {
+		_, err := Export(ctx, d.db, d.keys, Choice{From: in.From, Bodies: []string{""}}, w)
+		return err
+	}
+	return &httpapi.Saved{Name: fmt.Sprintf("%s-%d.audit.zip", zone, size), Kind: "application/zip", Write: write}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -251,22 +252,31 @@ type tree struct {
 
 // ReadHashes implements tlog.HashReader.
 func (t *tree) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	missing := slices.DeleteFunc(slices.Clone(indexes), func(idx int64) bool { _, ok := t.fresh[idx]; return ok })
+	for part := range slices.Chunk(missing, 256) {
+		marks, args := make([]string, len(part)), []any{t.tx.Zone}
+		for i, idx := range part {
+			args = append(args, idx)
+			marks[i] = "$" + strconv.Itoa(len(args))
+		}
+		err := store.Each(t.ctx, t.tx, "WHERE zone = $1 AND idx IN ("+strings.Join(marks, ", ")+")", args, func(h hashRow) error {
+			if len(h.Hash) != tlog.HashSize {
+				return fmt.Errorf("hash %d of the tree has %d bytes", h.Idx, len(h.Hash))
+			}
+			t.fresh[h.Idx] = tlog.Hash(h.Hash)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
 	out := make([]tlog.Hash, len(indexes))
 	for i, idx := range indexes {
-		if h, ok := t.fresh[idx]; ok {
-			out[i] = h
-			continue
+		h, ok := t.fresh[idx]
+		if !ok {
+			return nil, fmt.Errorf("hash %d of the tree is missing", idx)
 		}
-		var b []byte
-		err := t.tx.QueryRowContext(t.ctx, `SELECT hash FROM journal_hashes WHERE zone = $1 AND idx = $2`, t.tx.Zone, idx).Scan(&b)
-		if err != nil {
-			return nil, fmt.Errorf("hash %d of the tree: %w", idx, err)
-		}
-		if len(b) != tlog.HashSize {
-			return nil, fmt.Errorf("hash %d of the tree has %d bytes", idx, len(b))
-		}
-		copy(out[i][:], b)
-		t.fresh[idx] = out[i]
+		out[i] = h
 	}
 	return out, nil
 }
@@ -313,4 +323,58 @@ func Prove(ctx context.Context, tx store.Tx, keys *Keys, id string) (p Proof, er
 		p.Hashes = append(p.Hashes, h.String())
 	}
 	return p, nil
+}
+
+// Consistency shows that the tree of From leaves is the beginning of the tree of
+// To leaves.
+type Consistency struct {
+	From           int64    `json:"from"`
+	To             int64    `json:"to"`
+	FromRoot       string   `json:"from_root" doc:"base64"`
+	ToRoot         string   `json:"to_root" doc:"base64"`
+	Hashes         []string `json:"hashes" doc:"consistency proof, base64 (RFC 6962, section 2.1.2)"`
+	FromCheckpoint string   `json:"from_checkpoint,omitempty" doc:"the signed head of From leaves, if there is one"`
+	ToCheckpoint   string   `json:"to_checkpoint,omitempty" doc:"the signed head of To leaves, if there is one"`
+	Keys           []string `json:"keys" doc:"verifier keys of the log, oldest first"`
+}
+
+// ProveConsistency returns the proof between any two sizes of the tree,
+// 1 ≤ from ≤ to ≤ its size now.
+func ProveConsistency(ctx context.Context, tx store.Tx, keys *Keys, from, to int64) (c Consistency, err error) {
+	defer kernel.Wrap(&err, "journal.ProveConsistency(%d, %d)", from, to)
+	size, err := treeSize(ctx, tx)
+	if err != nil {
+		return c, err
+	}
+	if from < 1 || from > to || to > size {
+		return c, kernel.Faultf(kernel.ErrInvalid, "journal.no_size", size)
+	}
+	read := &tree{ctx: ctx, tx: tx, fresh: map[int64]tlog.Hash{}}
+	proof, err := tlog.ProveTree(to, from, read)
+	if err != nil {
+		return c, err
+	}
+	c = Consistency{From: from, To: to, Hashes: []string{}, Keys: keys.VerifierKeys(tx.Zone)}
+	for _, h := range proof {
+		c.Hashes = append(c.Hashes, h.String())
+	}
+	if c.FromRoot, c.FromCheckpoint, err = headAt(ctx, tx, read, from); err != nil {
+		return c, err
+	}
+	c.ToRoot, c.ToCheckpoint, err = headAt(ctx, tx, read, to)
+	return c, err
+}
+
+// headAt returns the root over the first size leaves and the checkpoint that
+// signs it, if there is one.
+func headAt(ctx context.Context, tx store.Tx, read tlog.HashReader, size int64) (root, signed string, err error) {
+	h, err := tlog.TreeHash(size, read)
+	if err != nil {
+		return "", "", err
+	}
+	list, err := store.Select[Checkpoint](ctx, tx, "WHERE zone = $1 AND size = $2", tx.Zone, size)
+	if len(list) > 0 {
+		signed = list[0].Note
+	}
+	return h.String(), signed, err
 }

@@ -219,7 +219,7 @@ func (v *verifier) entries() error {
 			v.erased = append(v.erased, erased{erasure(r.Object, *r.ErasedAt), v.rep.Entries, Finding{Kind: "entry_changed", Entry: r.ID, Seq: r.Seq,
 				Object: r.Object, Fields: []string{"private"}, Note: "no act of erasing was recorded for it"}})
 		}
-		if strings.HasSuffix(r.Verb, ".erased") {
+		if erases(r.Verb) {
 			v.erasures[erasure(r.Object, r.At)] = v.rep.Entries
 		}
 		v.fold(r)
@@ -228,6 +228,9 @@ func (v *verifier) entries() error {
 }
 
 func erasure(object string, at int64) string { return fmt.Sprintf("%s %d", object, at) }
+
+// erases reports whether an act of verb is one of erasing.
+func erases(verb string) bool { return strings.HasSuffix(verb, ".erased") }
 
 // unlawful names the entries whose private body is gone without an act that
 // erased it: that is how a change to a private field would be hidden.
@@ -397,7 +400,7 @@ func (v *verifier) outside(dir, kept string) error {
 		if err != nil {
 			return err
 		}
-		if n == nil && v.torn(text) {
+		if n == nil && torn(v.notes, text) {
 			continue // whoever could cut a note short could have removed it
 		}
 		v.rep.Outside++
@@ -408,11 +411,11 @@ func (v *verifier) outside(dir, kept string) error {
 	return nil
 }
 
-// torn reports whether piece is what a write cut short has left of a stored
-// checkpoint: its beginning, or the beginning of its signatures alone.
-func (v *verifier) torn(piece string) bool {
+// torn reports whether piece is what a write cut short has left of one of notes:
+// its beginning, or the beginning of its signatures alone.
+func torn(notes []string, piece string) bool {
 	piece = strings.TrimRight(piece, "\n")
-	return slices.ContainsFunc(v.notes, func(whole string) bool {
+	return slices.ContainsFunc(notes, func(whole string) bool {
 		_, signatures, _ := strings.Cut(whole, "\n\n")
 		return strings.HasPrefix(whole, piece) || strings.HasPrefix(signatures, piece)
 	})

@@ -10,7 +10,7 @@ import (
 )
 
 // Need skips t when ok is false, or fails it when SENTE_REQUIRE (a comma list
-// of postgres, browser, shared) names what. why tells how to supply it.
+// of postgres, browser, shared, modules, python) names what. why tells how to supply it.
 func Need(t testing.TB, what string, ok bool, why string) {
 	t.Helper()
 	if ok {

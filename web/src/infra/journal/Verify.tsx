@@ -1,6 +1,7 @@
-import { CheckCircleFilled, CloseCircleFilled } from '@ant-design/icons';
+import { CheckCircleFilled, CloseCircleFilled, DownloadOutlined } from '@ant-design/icons';
 import { Alert, Button } from 'antd';
 import { useState } from 'react';
+import { useDownload } from '../../kit/Download';
 import { When } from '../../kit/figures';
 import { PageHead } from '../../kit/ListPage';
 import { useAct, useLoad } from '../../kit/load';
@@ -17,6 +18,7 @@ export default function Verify() {
   const { can } = useSession();
   const head = useLoad('checkpoint', getHead);
   const [report, setReport] = useState<Report>();
+  const file = useDownload();
   const act = useAct(async () => setReport(await verifyNow()));
   useTitle(t('verify.title'));
   return (
@@ -42,6 +44,18 @@ export default function Verify() {
           <Loading rows={4} />
         )}
       </Section>
+      {can('journal.read') && (
+        <Section
+          title={t('verify.bundle')}
+          extra={
+            <Button icon={<DownloadOutlined />} loading={file.busy} onClick={() => void file.run('/journal/bundle')}>
+              {t('verify.bundle')}
+            </Button>
+          }
+        >
+          <p>{t('verify.bundle.what')}</p>
+        </Section>
+      )}
       {can('journal.verify') && (
         <Section
           title={t('verify.all')}

@@ -49,6 +49,7 @@ export default {
   'kind.intake.run': 'Import run',
   'kind.intake.profile': 'Import profile',
   'kind.intake.file': 'Import file',
+  'kind.journal.log': 'Journal',
   'prove': 'Prove this',
   'prove.of': 'Prove this: {what}',
   'timeline.reason': '“{reason}”',
@@ -86,6 +87,8 @@ export default {
   'verify.now': 'Verify now',
   'verify.what': 'Re-hashes every entry up to the root, and compares each business row with what was last recorded about it. Anything added, removed, changed or reordered is named.',
   'verify.running': 'Verifying; with many entries this takes a while…',
+  'verify.bundle': 'Download a bundle',
+  'verify.bundle.what': 'Every entry with its open body (no personal or restricted field), the keys and the checkpoints: outsiders check it without server or database, as docs/audit.md explains. That it was downloaded is recorded as well.',
   'report.good': 'Everything is as it was recorded.',
   'report.bad': '{n} {n|thing is|things are} not as recorded',
   'report.at': 'Verified at',
@@ -239,4 +242,5 @@ export default {
   'verb.intake.started': 'Import started',
   'verb.intake.cancelled': 'Import cancelled',
   'verb.intake.profile_saved': 'Import profile saved',
+  'verb.journal.exported': 'Bundle downloaded',
 } as const;

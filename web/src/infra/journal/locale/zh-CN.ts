@@ -49,6 +49,7 @@ export default {
   'kind.intake.run': '导入批次',
   'kind.intake.profile': '导入方案',
   'kind.intake.file': '导入文件',
+  'kind.journal.log': '日志',
   'prove': '证明此记录',
   'prove.of': '证明此记录：{what}',
   'timeline.reason': '“{reason}”',
@@ -86,6 +87,8 @@ export default {
   'verify.now': '立即核验',
   'verify.what': '重新计算全部记录的散列与树根，并把每一行业务数据与其最后一次记录比对：增、删、改、换序均会被指出。',
   'verify.running': '正在核验，记录多时需要一些时间…',
+  'verify.bundle': '下载存证包',
+  'verify.bundle.what': '全部记录及一般正文（不含个人和限制信息），附公钥和检查点：外人不用服务器和数据库即可核验，方法见 docs/audit.md。下载本身也记入日志。',
   'report.good': '全部相符：没有发现改动。',
   'report.bad': '发现 {n} 处不符',
   'report.at': '核验时间',
@@ -239,4 +242,5 @@ export default {
   'verb.intake.started': '开始导入',
   'verb.intake.cancelled': '取消导入',
   'verb.intake.profile_saved': '保存导入方案',
+  'verb.journal.exported': '下载存证包',
 } as const;
