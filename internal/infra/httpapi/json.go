@@ -21,7 +21,7 @@ var strictNames = sync.OnceFunc(func() { huma.ValidateStrictCasing = true })
 // repair (bytes that are not UTF-8, halves of a surrogate pair, a name given
 // twice, text after the value) is refused.
 func jsonFormat() huma.Format {
-	return huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: readJSON}
+	return huma.Format{Marshal: writeJSON, Unmarshal: readJSON}
 }
 
 // The messages of readJSON; validation.go has their words.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"io"
 	"time"
 
@@ -130,15 +131,29 @@ func (d *Desk) view(ctx context.Context, l Listed) View {
 		Stage: p.Stage, Prior: p.Prior, StageSince: p.StageSince, Reason: p.Reason, SigningHeldBy: p.SigningHeldBy, Track: p.TrackID(), Platform: p.Platform,
 		Activity: p.Activity, Method: p.Method, Campaign: p.Campaign, DueOn: p.DueOn, Provisional: p.DueProvisional, Missing: p.Missing, Origin: p.Origin,
 		OriginRun: p.OriginRun, OriginAuthor: p.OriginAuthor, OriginOn: p.OriginOn, Version: p.Version, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt, Hidden: []string{}}
-	for _, f := range []struct {
-		name, rule string
-		value      *string
-	}{{"terms", "pipeline.terms", &v.Terms}, {"finder", "pipeline.finder", &v.Finder}, {"origin_author", "pipeline.origin_author", &v.OriginAuthor}} {
-		if *f.value != "" && !d.gate.Visible(ctx, f.rule) {
-			*f.value, v.Hidden = d.gate.Mask(f.rule, *f.value), append(v.Hidden, f.name)
+	values := []*string{&v.Terms, &v.Finder, &v.OriginAuthor}
+	for i, f := range masked() {
+		if *values[i] != "" && !d.gate.Visible(ctx, f.rule) {
+			*values[i], v.Hidden = d.gate.Mask(f.rule, *values[i]), append(v.Hidden, f.name)
 		}
 	}
 	return v
+}
+
+// masked lists the fields of a View that not everybody sees in full.
+func masked() []struct{ name, rule string } {
+	return []struct{ name, rule string }{{"terms", "pipeline.terms"}, {"finder", "pipeline.finder"}, {"origin_author", "pipeline.origin_author"}}
+}
+
+// sees names which of the masked fields the reader sees in full: those who see
+// the same are shown the same.
+func (d *Desk) sees(ctx context.Context) (out string) {
+	for _, f := range masked() {
+		if d.gate.Visible(ctx, f.rule) {
+			out += f.name + " "
+		}
+	}
+	return out
 }
 
 func stated(m kernel.Money) *kernel.Money {
@@ -216,7 +231,7 @@ type getProjects struct {
 }
 
 type projectsOut struct {
-	Body httpapi.List[View]
+	Body httpapi.Pieces[View]
 }
 
 func (d *Desk) getProjects(ctx context.Context, in *getProjects) (*projectsOut, error) {
@@ -231,20 +246,39 @@ func (d *Desk) getProjects(ctx context.Context, in *getProjects) (*projectsOut, 
 	if more {
 		after = &at
 	}
-	rows, next, err := d.List(ctx, f, in.Sort, after, in.Limit)
+	out := &projectsOut{}
+	var next *Place
+	if f.AsOf != "" {
+		out.Body.Items, next, err = d.listPast(ctx, f, in.Sort, after, in.Limit)
+	} else {
+		out.Body.Items, next, err = d.Shown(ctx, f, in.Sort, after, in.Limit, d.sees(ctx), func(p Project) View { return d.view(ctx, Listed{Project: p}) })
+	}
 	if err != nil {
 		return nil, err
-	}
-	out := &projectsOut{httpapi.List[View]{Items: []View{}}}
-	for _, l := range rows {
-		v := d.view(ctx, l)
-		v.AsOf = f.AsOf
-		out.Body.Items = append(out.Body.Items, v)
 	}
 	if next != nil {
 		out.Body.NextCursor, err = httpapi.EncodeCursor(*next, of...)
 	}
 	return out, err
+}
+
+// listPast is the list as of an earlier day.
+func (d *Desk) listPast(ctx context.Context, f Filter, sort string, after *Place, limit int) (items []json.RawMessage, next *Place, err error) {
+	rows, next, err := d.List(ctx, f, sort, after, limit)
+	for _, l := range rows {
+		v := d.view(ctx, Listed{Project: l.Project})
+		v.AsOf = f.AsOf
+		s, err := cutOut(v)
+		if err != nil {
+			return nil, nil, err
+		}
+		item, err := s.named(l.UnitName, l.OwnerName)
+		if err != nil {
+			return nil, nil, err
+		}
+		items = append(items, item)
+	}
+	return items, next, err
 }
 
 type getTotals struct{ Filters }

@@ -360,7 +360,7 @@ func (d *Desk) reckonings(ctx context.Context, tx store.Tx, rows []Project) ([]j
 		if k.Project == was {
 			continue
 		}
-		k.Project.ReckonedAt = tx.Now.UnixMilli()
+		k.Project.ReckonedAt = max(tx.Now.UnixMilli(), was.ReckonedAt+1) // with the version it names one state for ever
 		acts = append(acts, journal.Act{Verb: "pipeline.reckoned", Object: Object(was.ID),
 			Detail:  map[string]any{"was": was.DueOn, "due_on": k.Project.DueOn, "provisional": k.Project.DueProvisional, "waits_on": k.Project.WaitsOn},
 			Changes: []journal.Change{journal.Put(k.Project)}})

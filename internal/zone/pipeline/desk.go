@@ -10,6 +10,7 @@ import (
 	"sente/internal/infra/access"
 	"sente/internal/infra/files"
 	"sente/internal/infra/journal"
+	"sente/internal/infra/recall"
 	"sente/internal/infra/store"
 	"sente/internal/infra/words"
 	"sente/internal/kernel"
@@ -27,12 +28,14 @@ type Desk struct {
 	thresholds Thresholds
 	industries industryBook
 	measures   Measures
+	shown      *recall.Cache[shownKey, shown] // by every state of a project that a list has shown
 }
 
 // NewDesk returns a Desk with the tracks shipped with the program. book says
 // the headings of exports; attached documents are kept in folder.
 func NewDesk(db *store.DB, gate *access.Gate, book words.Book, folder *files.Folder) *Desk {
-	return &Desk{db, gate, book, folder, DefaultTracks(), DefaultThresholds(), newIndustryBook(), DefaultMeasures()}
+	return &Desk{db, gate, book, folder, DefaultTracks(), DefaultThresholds(), newIndustryBook(), DefaultMeasures(),
+		recall.New[shownKey](shownBytes, shown.bytes)}
 }
 
 // resource is p as the access policies see it.

@@ -1,0 +1,131 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"sente/internal/infra/access"
+	"sente/internal/infra/store"
+	"sente/internal/kernel"
+)
+
+// shownBytes bounds what a process keeps of projects as lists show them.
+const shownBytes = 24 << 20
+
+// Shown is List with each project as the API's JSON: rows of a version that was
+// shown before come from memory, the others from one further query. show says
+// what the reader sees of a project without its names, sees which of its masked
+// fields that is.
+func (d *Desk) Shown(ctx context.Context, f Filter, sort string, after *Place, limit int, sees string, show func(Project) View) (items []json.RawMessage, next *Place, err error) {
+	defer kernel.Wrap(&err, "pipeline.Shown")
+	if err := d.gate.Require(ctx, "pipeline.read"); err != nil {
+		return nil, nil, err
+	}
+	s, err := parseSort(sort)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = d.db.View(ctx, func(tx store.Tx) error {
+		rows, err := d.listed(ctx, tx, f, s, after, limit+1)
+		if err != nil {
+			return err
+		}
+		if len(rows) > limit {
+			next, rows = &rows[limit-1].at, rows[:limit]
+		}
+		all, err := d.recall(ctx, tx, rows, sees, show)
+		if err != nil {
+			return err
+		}
+		items, err = withNames(ctx, tx, all)
+		return err
+	})
+	return items, next, err
+}
+
+// listed returns at most limit rows of the list, each only named.
+func (d *Desk) listed(ctx context.Context, tx store.Tx, f Filter, s sortBy, after *Place, limit int) ([]listed, error) {
+	settled, err := d.settle(ctx, tx, f)
+	if err != nil {
+		return nil, err
+	}
+	sight, plain, err := d.gate.Sight(ctx, tx, "pipeline.read", "Project")
+	if err != nil {
+		return nil, err
+	}
+	if plain && !sight.All && len(sight.Units)+len(sight.Owners) == 0 {
+		return nil, nil
+	}
+	var parts []*where
+	if plain {
+		parts = branches(tx.Zone, settled, sight)
+	}
+	if parts == nil {
+		w, err := d.readable(ctx, tx, "pipeline.read", f)
+		if err != nil {
+			return nil, err
+		}
+		parts = []*where{w}
+	}
+	return pageOf(ctx, tx, parts, s, after, limit)
+}
+
+// recall returns rows as they are shown, in their order.
+func (d *Desk) recall(ctx context.Context, tx store.Tx, rows []listed, sees string, show func(Project) View) ([]shown, error) {
+	out := make([]shown, len(rows))
+	key := func(e edition) shownKey { return shownKey{tx.Zone, e, sees} }
+	at := map[string]int{}
+	var missed []string
+	for i, l := range rows {
+		kept, ok := d.shown.Get(key(l.edition))
+		if out[i] = kept; !ok {
+			at[l.id], missed = i, append(missed, l.id)
+		}
+	}
+	for part := range slices.Chunk(missed, 200) {
+		found, err := Several(ctx, tx, part)
+		if err != nil {
+			return nil, err
+		}
+		for id, p := range found {
+			cut, err := cutOut(show(p))
+			if err != nil {
+				return nil, err
+			}
+			out[at[id]] = cut
+			d.shown.Put(key(edition{id, p.Version, p.ReckonedAt}), cut)
+		}
+	}
+	return out, nil
+}
+
+// withNames adds the names of departments and officials.
+func withNames(ctx context.Context, tx store.Tx, all []shown) ([]json.RawMessage, error) {
+	lang := kernel.ActorOf(ctx).Lang
+	units, err := access.Units(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[string]string{}
+	for _, u := range units {
+		byID[u.ID] = u.Name(lang)
+	}
+	var owners []string
+	for _, s := range all {
+		if s.owner != "" && !slices.Contains(owners, s.owner) {
+			owners = append(owners, s.owner)
+		}
+	}
+	accounts, err := access.AccountNames(ctx, tx, owners...)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]json.RawMessage, len(all))
+	for i, s := range all {
+		if items[i], err = s.named(byID[s.unit], accounts[s.owner]); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
