@@ -104,7 +104,7 @@ func unitName(unit int) string { return fmt.Sprintf("虚构招商%02d部", unit+
 
 func officialName(unit, owner int) string { return fmt.Sprintf("专员%02d之%d", unit+1, owner+1) }
 
-// writeCSV writes projects from to to as a register.
+// writeCSV writes the projects [from, to) as a register.
 func writeCSV(w io.Writer, from, to int) error {
 	var b strings.Builder
 	b.WriteString("项目名称,当前阶段,总投资(万元),责任部门,责任人,线索日期,签约时间,开工时间\n")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,15 +16,14 @@ import (
 // flushes counts with strace how often the program has the disk confirm while
 // projects are opened; strace slows it down, so nothing is timed meanwhile.
 func (b *session) flushes(ctx context.Context) error {
-	if _, err := exec.LookPath("strace"); err != nil {
-		say("fdatasyncs are not counted: there is no strace")
-		return nil
-	}
 	for _, clients := range []int{1, 8} {
 		n, err := b.traced(ctx, clients)
-		if err != nil {
-			say("fdatasyncs are not counted: %v", err)
+		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+			say("fdatasyncs are not counted: there is no strace, or it may not look at other programs")
 			return nil
+		}
+		if err != nil {
+			return err
 		}
 		title, asked, most := fmt.Sprintf("fdatasyncs per project opened, %d client", clients), "1", 1.05
 		if clients > 1 {
@@ -37,11 +37,11 @@ func (b *session) flushes(ctx context.Context) error {
 // traced is the number of flushes per project opened.
 func (b *session) traced(ctx context.Context, clients int) (_ float64, err error) {
 	summary := filepath.Join(b.work, "strace.txt")
-	defer func() { err = errors.Join(err, os.Remove(summary)) }()
-	cmd := exec.Command("strace", "-f", "-c", "-o", summary, "-e", "trace=fdatasync,fsync", "-p", strconv.Itoa(b.sente.cmd.Process.Pid))
+	cmd := exec.CommandContext(ctx, "strace", "-f", "-c", "-o", summary, "-e", "trace=fdatasync,fsync", "-p", strconv.Itoa(b.sente.cmd.Process.Pid))
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
+	defer func() { err = errors.Join(err, os.Remove(summary)) }()
 	run, err := blast(ctx, b.sente.server, clients, 2*b.lasts, b.sente.creating(&b.made))
 	if err := errors.Join(err, cmd.Process.Signal(syscall.SIGINT)); err != nil {
 		return 0, errors.Join(err, cmd.Process.Kill())

@@ -114,7 +114,7 @@ func (b *session) importAside(ctx context.Context) (err error) {
 		return err
 	}
 	if b.options.peer {
-		if aside.peer, err = openPeer(ctx, b.options, filepath.Join(aside.work, "pocketbase-data"), b.work); err != nil {
+		if aside.peer, err = openPeer(ctx, filepath.Join(aside.work, "pocketbase-data"), b.work); err != nil {
 			return err
 		}
 	}

@@ -198,7 +198,7 @@ func blast(ctx context.Context, s *server, clients int, lasts time.Duration, of 
 	all.Wait()
 	wall := time.Since(began)
 	after, err := s.cpu()
-	if err := errors.Join(append(errs, err, ctx.Err())...); err != nil {
+	if err := errors.Join(errors.Join(errs...), err, ctx.Err()); err != nil {
 		return run{}, err
 	}
 	var took []time.Duration

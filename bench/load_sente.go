@@ -12,7 +12,6 @@ type load struct {
 	id    string
 	title string
 	of    next
-	holds int // items the first answer must hold at least; 0: none are counted
 }
 
 // person rotates through the accounts, so that answers are made for everyone.

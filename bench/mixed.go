@@ -75,7 +75,7 @@ func (m *mixture) run(ctx context.Context, lasts time.Duration) error {
 		})
 	}
 	all.Wait()
-	return errors.Join(append(errs, ctx.Err())...)
+	return errors.Join(errors.Join(errs...), ctx.Err())
 }
 
 // step is one act of a client, chosen by r.

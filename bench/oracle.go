@@ -177,6 +177,7 @@ func (o *oracle) check(u user, s seen, items []listed, whole bool) {
 	defer o.mu.Unlock()
 	o.checks++
 	here := map[string]bool{}
+	var before listed
 	for i, x := range items {
 		here[x.ID] = true
 		unit, known := o.units[x.Unit]
@@ -188,9 +189,10 @@ func (o *oracle) check(u user, s seen, items []listed, whole bool) {
 		if m := o.byID[x.ID]; m != nil && m.touched <= s.acks && x.Version < m.version {
 			o.stale = append(o.stale, fmt.Sprintf("%s sees version %d of %s, %d was acknowledged", u.Login, x.Version, x.Name, m.version))
 		}
-		if i > 0 && x.UpdatedAt > items[i-1].UpdatedAt {
+		if i > 0 && x.UpdatedAt > before.UpdatedAt {
 			o.stale = append(o.stale, fmt.Sprintf("%s: %s is out of order", u.Login, x.Name))
 		}
+		before = x
 	}
 	if !whole || o.writes-s.writes > 20 {
 		return // so many came in meanwhile that the page may have moved on

@@ -30,7 +30,7 @@ type peer struct {
 }
 
 // openPeer starts PocketBase on dir; it is built into work first, once.
-func openPeer(ctx context.Context, o options, dir, work string) (_ *peer, err error) {
+func openPeer(ctx context.Context, dir, work string) (_ *peer, err error) {
 	defer kernel.Wrap(&err, "PocketBase in %s", dir)
 	p := &peer{dir: dir, program: filepath.Join(work, "pocketbase")}
 	if _, err := os.Stat(p.program); err != nil {
@@ -55,7 +55,7 @@ func (p *peer) open(ctx context.Context, synchronous string) (err error) {
 	if p.server, err = start(ctx, "PocketBase", "/api/health", "/usr/bin/env", "SENTE_BENCH_SYNCHRONOUS="+synchronous, p.program, "serve", "--http={address}", "--dir="+p.dir); err != nil {
 		return err
 	}
-	in, err := json.Marshal(map[string]string{"identity": "bench@example.invalid", "password": password})
+	in, err := json.Marshal(map[string]string{"identity": "bench@example.invalid", "password": passphrase})
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ type batched struct {
 	Body   map[string]any `json:"body"`
 }
 
-// take brings projects from to to in through the batch API; every batch is a
+// take brings the projects [from, to) in through the batch API; every batch is a
 // transaction, the register as a whole is not.
 func (p *peer) take(ctx context.Context, from, to int) error {
 	for from < to {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"os"
@@ -103,7 +104,7 @@ func (r *report) section(title, text string) {
 }
 
 // text is the whole document.
-func (r *report) text() (string, error) {
+func (r *report) text() string {
 	var b strings.Builder
 	b.WriteString("# What was measured\n\n<!-- Written by `make bench`; what people add stands in bench/notes.md. -->\n\n")
 	r.head(&b)
@@ -121,7 +122,7 @@ func (r *report) text() (string, error) {
 		b.WriteString(s + "\n")
 	}
 	b.WriteString(strings.TrimSpace(notes) + "\n")
-	return b.String(), nil
+	return b.String()
 }
 
 // head says where, when and how.
@@ -232,7 +233,7 @@ func processor() string {
 
 // commit names the state of the sources.
 func commit() string {
-	out, err := exec.Command("git", "describe", "--always", "--dirty").Output()
+	out, err := exec.CommandContext(context.Background(), "git", "describe", "--always", "--dirty").Output()
 	if err != nil {
 		return "of an unknown state"
 	}

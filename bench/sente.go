@@ -25,7 +25,8 @@ const (
 	leastUsers       = departments*officialsPerUnit + departments + 20
 )
 
-const password = "Bench-Kennwort-2026"
+// passphrase is everybody's; the zone lives as long as the bench.
+const passphrase = "Bench-Kennwort-2026"
 
 // A user is an account of the zone, signed in.
 type user struct {
@@ -180,10 +181,10 @@ func (s *sente) callFor(ctx context.Context, cookie, method, path string, in, ou
 
 // enter sets the password of a one-time link and signs in.
 func (s *sente) enter(ctx context.Context, login, link string) (cookie string, err error) {
-	if err := s.call(ctx, "", "POST", "/first-link/"+link, map[string]string{"password": password}, nil); err != nil {
+	if err := s.call(ctx, "", "POST", "/first-link/"+link, map[string]string{"password": passphrase}, nil); err != nil {
 		return "", err
 	}
-	got, err := s.callFor(ctx, "", "POST", "/session", map[string]string{"login": login, "password": password}, nil)
+	got, err := s.callFor(ctx, "", "POST", "/session", map[string]string{"login": login, "password": passphrase}, nil)
 	if err != nil {
 		return "", err
 	}
@@ -322,7 +323,7 @@ type imported struct {
 	Counts             struct{ New, Rejected int }
 }
 
-// take brings projects from to to in, as one register: upload, dry run,
+// take brings the projects [from, to) in, as one register: upload, dry run,
 // publishing.
 func (s *sente) take(ctx context.Context, from, to int) (phases []phase, err error) {
 	defer kernel.Wrap(&err, "import into Sente")

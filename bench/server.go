@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,14 +85,9 @@ func start(ctx context.Context, name, path, program string, args ...string) (_ *
 			return nil, errors.Join(ctx.Err(), s.stop())
 		default:
 		}
-		if a, err := http.Get(s.url(path)); err == nil {
-			if err := a.Body.Close(); err != nil {
-				return nil, errors.Join(err, s.stop())
-			}
-			if a.StatusCode == http.StatusOK {
-				s.ready = time.Since(s.began)
-				return s, nil
-			}
+		if _, _, err := ask(ctx, "GET", s.url(path), nil); err == nil {
+			s.ready = time.Since(s.began)
+			return s, nil
 		}
 		if time.Since(s.began) > 2*time.Minute {
 			return nil, errors.Join(fmt.Errorf("no answer in two minutes; it said: %s", s.out), s.stop())

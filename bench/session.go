@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -75,7 +76,7 @@ func (b *session) open(ctx context.Context) (err error) {
 	}
 	b.made.Store(int64(b.sente.Created))
 	if b.options.peer && b.wantsPeer() {
-		if b.peer, err = openPeer(ctx, b.options, filepath.Join(b.work, "pocketbase-data"), b.work); err != nil {
+		if b.peer, err = openPeer(ctx, filepath.Join(b.work, "pocketbase-data"), b.work); err != nil {
 			return err
 		}
 	}
@@ -96,12 +97,7 @@ func (b *session) open(ctx context.Context) (err error) {
 
 // wantsPeer: some figure is compared with the peer.
 func (b *session) wantsPeer() bool {
-	for _, name := range []string{"import", "list", "totals", "search", "create"} {
-		if b.wants(name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"import", "list", "totals", "search", "create"}, b.wants)
 }
 
 // compareAll compares the loads whose ids begin with id.
@@ -213,10 +209,7 @@ func (b *session) close() error {
 
 // finish prints the report and writes it where it is wanted.
 func (b *session) finish() error {
-	text, err := b.report.text()
-	if err != nil {
-		return err
-	}
+	text := b.report.text()
 	fmt.Print(text)
 	if b.write == "" {
 		return nil
