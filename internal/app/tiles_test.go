@@ -49,8 +49,8 @@ func (w *world) many(n int) {
 	must(w.t, w.app.Sequencer.Tick(w.t.Context()))
 }
 
-// token gives p an API token with scopes.
-func (w *world) token(p person, scopes ...string) string {
+// scoped gives p an API token with scopes.
+func (w *world) scoped(p person, scopes ...string) string {
 	w.t.Helper()
 	_, secret, err := w.app.Access.Issue(w.as(p.actor), access.NewToken{Name: w.named(home, "令牌"), Scopes: scopes, Days: 1})
 	must(w.t, err)
@@ -66,7 +66,7 @@ func TestTilesByAnotherClient(t *testing.T) {
 	w := newWorld(t, app.Config{})
 	server := apitest.Start(t, w.app.Door)
 	auditor := w.hire(home, "checker", "auditor")
-	token := w.token(auditor, "journal.prove", "journal.read")
+	token := w.scoped(auditor, "journal.prove", "journal.read")
 	key := w.app.Keys.VerifierKeys(home)[0]
 	kept := filepath.Join(t.TempDir(), "kept")
 	check := func(extra ...string) (string, error) {
@@ -128,8 +128,8 @@ func TestTiles(t *testing.T) {
 		}
 	}
 	w.many(300)
-	prove := server.As("zh").Token(w.token(w.people["officer"], "journal.prove"))
-	read := server.As("zh").Token(w.token(w.people["auditor"], "journal.read", "journal.prove"))
+	prove := server.As("zh").Token(w.scoped(w.people["officer"], "journal.prove"))
+	read := server.As("zh").Token(w.scoped(w.people["auditor"], "journal.read", "journal.prove"))
 	at := "/tiles/" + home
 	head := prove.Get(at + "/checkpoint").Status(200)
 	var size int64
