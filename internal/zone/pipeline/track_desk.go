@@ -17,11 +17,22 @@ import (
 // where it has none, those shipped with the program.
 func (d *Desk) tracksAt(ctx context.Context, tx store.Tx, day kernel.Date) (ts Tracks, err error) {
 	defer kernel.Wrap(&err, "pipeline.tracksAt(%s)", day)
+	ts, err = store.Derive(tx, tracksOn{d, day}, func() (Tracks, error) { return d.readTracks(ctx, tx, day) })
+	return slices.Clone(ts), err
+}
+
+// tracksOn is by what the tracks of a day are kept in memory.
+type tracksOn struct {
+	desk *Desk
+	day  kernel.Date
+}
+
+func (d *Desk) readTracks(ctx context.Context, tx store.Tx, day kernel.Date) (Tracks, error) {
 	rows, err := definitionsOn(ctx, tx, TrackKind, "", day)
 	if err != nil {
 		return nil, err
 	}
-	ts = slices.Clone(d.shipped)
+	ts := slices.Clone(d.shipped)
 	for _, row := range rows {
 		t, err := trackFrom(row)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"sente/internal/infra/access"
 	"sente/internal/infra/journal"
@@ -31,9 +32,14 @@ type Pace func(ctx context.Context, tx store.Tx) (pipeline.Reckoner, error)
 
 // keeper guards the fold of one zone.
 type keeper struct {
-	mu   sync.RWMutex
-	fold *fold
+	mu    sync.RWMutex
+	fold  *fold
+	asked atomic.Int64 // when a figure was last asked for, ms UTC
 }
+
+// idle is after how many ms without a question a zone's fold is let go: in a
+// zone where nobody looks at figures it costs neither time nor memory.
+const idle = 60 * 60 * 1000
 
 // NewDesk returns the desk; book says figures' reasons and headings, pace by
 // which stages and limits a project goes.
@@ -75,11 +81,27 @@ func (k *keeper) catchUp(ctx context.Context, tx store.Tx) (err error) {
 	})
 }
 
-// Warm brings the fold of the context's zone up to date, so that the first
-// question does not wait for the whole journal.
+// Warm brings the fold of the context's zone up to date while figures are asked
+// for, so that no question but the first waits for more than the last minute's
+// acts. When nobody has asked for an hour it lets the fold go.
 func (d *Desk) Warm(ctx context.Context) (err error) {
 	defer kernel.Wrap(&err, "scoreboard.Warm")
-	return d.db.View(ctx, func(tx store.Tx) error { return d.keeper(tx.Zone).catchUp(ctx, tx) })
+	k, now := d.keeper(kernel.ActorOf(ctx).Zone), d.db.Now().UnixMilli()
+	if now-k.asked.Load() > idle {
+		k.letGo(now)
+		return nil
+	}
+	return d.db.View(ctx, func(tx store.Tx) error { return k.catchUp(ctx, tx) })
+}
+
+// letGo forgets the fold, unless somebody has asked just now; the next question
+// makes it anew.
+func (k *keeper) letGo(now int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if now-k.asked.Load() > idle && k.fold.seq >= 0 {
+		k.fold = newFold()
+	}
 }
 
 // survey settles q for the context's actor and calls fn with the survey that
@@ -104,6 +126,7 @@ func (d *Desk) survey(ctx context.Context, q Query, fn func(tx store.Tx, s *surv
 		}
 		pace.Today = q.AsOf
 		k := d.keeper(tx.Zone)
+		k.asked.Store(tx.Now.UnixMilli())
 		if err := k.catchUp(ctx, tx); err != nil {
 			return err
 		}
