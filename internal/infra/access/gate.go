@@ -16,8 +16,11 @@ import (
 )
 
 // Gate answers every question of permission, from policies that were checked
-// when it was made. It holds no state and may be shared.
+// when it was made. It may be shared: what it remembers of its answers follows
+// from the policies alone.
 type Gate struct {
+	evers    answers[question, verdict]
+	filters  answers[filterQuestion, condition]
 	policies *policies
 	roles    []Role
 	table    []Grant
@@ -115,6 +118,15 @@ func (g *Gate) ready(actor kernel.Actor, perm string) error {
 // ever reports whether some object exists to which actor may do perm; when a
 // policy forbids it whatever the object, by is that policy.
 func (g *Gate) ever(actor kernel.Actor, perm string) (may bool, by *rule) {
+	v, _ := g.evers.get(questionOf(actor, perm), func() (v verdict, err error) {
+		v.may, v.by = g.weigh(actor, perm)
+		return v, nil
+	})
+	return v.may, v.by
+}
+
+// weigh is ever, asked of the policies.
+func (g *Gate) weigh(actor kernel.Actor, perm string) (may bool, by *rule) {
 	env := g.environment(actor, perm)
 	env.Resource = eval.Variable("resource")
 	for _, r := range g.policies.byAction[perm] {
@@ -289,7 +301,11 @@ func (g *Gate) Filter(ctx context.Context, tx store.Tx, perm, resourceType, alia
 	if actor.Zone != tx.Zone {
 		return "", nil, fmt.Errorf("actor of zone %q in a transaction of zone %q", actor.Zone, tx.Zone)
 	}
-	return g.filter(actor, perm, resourceType, alias, firstArg)
+	c, err := g.filters.get(filterQuestion{questionOf(actor, perm), actor.Zone, resourceType, alias, firstArg}, func() (c condition, err error) {
+		c.where, c.args, err = g.filter(actor, perm, resourceType, alias, firstArg)
+		return c, err
+	})
+	return c.where, slices.Clone(c.args), err
 }
 
 func (g *Gate) filter(actor kernel.Actor, perm, resourceType, alias string, firstArg int) (string, []any, error) {

@@ -65,9 +65,14 @@ type book struct {
 // the zone has imported in their place.
 func Load(ctx context.Context, tx store.Tx) (c Calendar, err error) {
 	defer kernel.Wrap(&err, "calendar.Load")
-	b, err := load(ctx, tx)
-	return b.calendar(), err
+	return store.Derive(tx, calendarKey{}, func() (Calendar, error) {
+		b, err := load(ctx, tx)
+		return b.calendar(), err
+	})
 }
+
+// calendarKey is under which a zone's calendar is kept.
+type calendarKey struct{}
 
 func (b book) calendar() Calendar {
 	years := make([]Year, 0, len(b.years))

@@ -145,7 +145,7 @@ func (db *DB) look(ctx context.Context, zone string, fn func(Tx) error) (err err
 			err = closed
 		}
 	}()
-	if _, err := c.exec(ctx, "BEGIN"); err != nil {
+	if _, err := c.exec(context.Background(), "BEGIN"); err != nil { // it waits for nobody
 		return err
 	}
 	n, err := a.epoch(zone)

@@ -89,7 +89,7 @@ func (a *act) exec(ctx context.Context, query string, args []any) (sql.Result, e
 // epoch reads the epoch of zone, which fixes the snapshot of a reading
 // transaction.
 func (a *act) epoch(zone string) (n int64, err error) {
-	rows, err := a.query(a.ctx, `SELECT n FROM store_epochs WHERE zone = $1`, []any{zone})
+	rows, err := a.query(context.WithoutCancel(a.ctx), `SELECT n FROM store_epochs WHERE zone = $1`, []any{zone})
 	if err != nil {
 		return 0, err
 	}

@@ -20,19 +20,9 @@ func (d *Desk) reckoner(ctx context.Context, tx store.Tx) (r Reckoner, err error
 	if r.Calendar, err = calendar.Load(ctx, tx); err != nil {
 		return r, err
 	}
-	rows, err := loadDefinitions(ctx, tx, TrackKind)
-	if err != nil {
-		return r, err
-	}
-	r.Own, r.Shipped = map[string][]Track{}, d.shipped
-	for _, row := range rows {
-		t, err := trackFrom(row)
-		if err != nil {
-			return r, err
-		}
-		r.Own[t.ID] = append(r.Own[t.ID], t)
-	}
-	return r, nil
+	r.Shipped = d.shipped
+	r.Own, err = ownTracks(ctx, tx)
+	return r, err
 }
 
 // onTrack gives k the pipeline its project follows today, and what its clocks

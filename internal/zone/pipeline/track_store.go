@@ -3,44 +3,64 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"sente/internal/infra/store"
 	"sente/internal/kernel"
 )
 
+// definitionsKey is under which the definitions of a kind are kept.
+type definitionsKey struct{ kind string }
+
 // loadDefinitions returns the versions of every definition of kind, by id, the
 // newest of each first.
 func loadDefinitions(ctx context.Context, tx store.Tx, kind string) ([]Definition, error) {
-	return store.Select[Definition](ctx, tx, "WHERE zone = $1 AND kind = $2 ORDER BY id, version DESC", tx.Zone, kind)
+	all, err := store.Derive(tx, definitionsKey{kind}, func() ([]Definition, error) {
+		return store.Select[Definition](ctx, tx, "WHERE zone = $1 AND kind = $2 ORDER BY id, version DESC", tx.Zone, kind)
+	})
+	return slices.Clone(all), err
 }
 
 // loadVersions returns the versions of definition id of kind, the newest first.
 func loadVersions(ctx context.Context, tx store.Tx, kind, id string) ([]Definition, error) {
-	return store.Select[Definition](ctx, tx, "WHERE zone = $1 AND kind = $2 AND id = $3 ORDER BY version DESC", tx.Zone, kind, id)
+	all, err := loadDefinitions(ctx, tx, kind)
+	return slices.DeleteFunc(all, func(d Definition) bool { return d.ID != id }), err
 }
 
 // definitionsOn returns the version of each definition of kind in force on day;
 // of several, the newest. id narrows to one; "" is all.
 func definitionsOn(ctx context.Context, tx store.Tx, kind, id string, day kernel.Date) ([]Definition, error) {
-	w := &where{}
-	w.add("zone = ?", tx.Zone)
-	w.add("kind = ?", kind)
-	if id != "" {
-		w.add("id = ?", id)
-	}
-	w.add("valid_from <= ?", string(day))
-	w.add("(valid_to = '' OR valid_to >= ?)", string(day))
-	rows, err := store.Select[Definition](ctx, tx, w.tail()+" ORDER BY id, version DESC", w.args...)
+	all, err := loadDefinitions(ctx, tx, kind)
 	if err != nil {
 		return nil, err
 	}
 	var out []Definition
-	for _, r := range rows {
-		if len(out) == 0 || out[len(out)-1].ID != r.ID {
-			out = append(out, r)
+	for _, d := range all {
+		holds := d.ValidFrom <= string(day) && (d.ValidTo == "" || d.ValidTo >= string(day))
+		if holds && (id == "" || d.ID == id) && (len(out) == 0 || out[len(out)-1].ID != d.ID) {
+			out = append(out, d)
 		}
 	}
 	return out, nil
+}
+
+// ownTracksKey is under which a zone's own pipelines are kept.
+type ownTracksKey struct{}
+
+// ownTracks returns every version of the zone's own pipelines, by id, for reading.
+func ownTracks(ctx context.Context, tx store.Tx) (map[string][]Track, error) {
+	return store.Derive(tx, ownTracksKey{}, func() (map[string][]Track, error) {
+		rows, err := loadDefinitions(ctx, tx, TrackKind)
+		own := map[string][]Track{}
+		for _, row := range rows {
+			t, err := trackFrom(row)
+			if err != nil {
+				return nil, err
+			}
+			own[t.ID] = append(own[t.ID], t)
+		}
+		return own, err
+	})
 }
 
 // standingIn counts, by the stage they stand at, the projects of track id that
