@@ -917,6 +917,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/journal/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** journal.read */
+        get: operations["get-journal-bundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/journal/checkpoint": {
         parameters: {
             query?: never;
@@ -926,6 +943,23 @@ export interface paths {
         };
         /** journal.prove */
         get: operations["get-journal-checkpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/journal/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** journal.prove */
+        get: operations["get-journal-consistency"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2442,6 +2476,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tiles/{zone}/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** journal.prove */
+        get: operations["get-tiles-zone-checkpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tiles/{zone}/tile/entries/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** journal.read */
+        get: operations["get-tiles-zone-tile-entries-path"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tiles/{zone}/tile/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** journal.prove */
+        get: operations["get-tiles-zone-tile-path"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tokens": {
         parameters: {
             query?: never;
@@ -3136,6 +3221,24 @@ export interface components {
             /** @description headers no field is suggested for */
             unmapped: string[];
         };
+        JournalConsistency: {
+            /** Format: int64 */
+            from: number;
+            /** @description the signed head of From leaves, if there is one */
+            from_checkpoint?: string;
+            /** @description base64 */
+            from_root: string;
+            /** @description consistency proof, base64 (RFC 6962, section 2.1.2) */
+            hashes: string[] | null;
+            /** @description verifier keys of the log, oldest first */
+            keys: string[] | null;
+            /** Format: int64 */
+            to: number;
+            /** @description the signed head of To leaves, if there is one */
+            to_checkpoint?: string;
+            /** @description base64 */
+            to_root: string;
+        };
         JournalEntry: {
             actor: string;
             actor_name: string;
@@ -3177,7 +3280,7 @@ export interface components {
             fields?: string[] | null;
             key?: string;
             /** @enum {string} */
-            kind: "entry_changed" | "entry_removed" | "entry_moved" | "entry_added" | "entry_late" | "tree_changed" | "checkpoint_invalid" | "checkpoint_mismatch" | "outside_mismatch" | "row_changed" | "row_missing" | "row_extra";
+            kind: "entry_changed" | "entry_removed" | "entry_moved" | "entry_added" | "entry_late" | "tree_changed" | "checkpoint_invalid" | "checkpoint_mismatch" | "outside_mismatch" | "row_changed" | "row_missing" | "row_extra" | "tally_wrong";
             note?: string;
             object?: string;
             /**
@@ -8371,6 +8474,30 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "get-journal-bundle": {
+        parameters: {
+            query?: {
+                /** @description first leaf; the size of a checkpoint verified before */
+                from?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "get-journal-checkpoint": {
         parameters: {
             query?: never;
@@ -8387,6 +8514,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HeadOutputBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-journal-consistency": {
+        parameters: {
+            query: {
+                /** @description leaves in the older tree */
+                from: number;
+                /** @description leaves in the newer tree */
+                to: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalConsistency"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -11832,6 +11985,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkTaskView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-tiles-zone-checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                zone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; charset=utf-8": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-tiles-zone-tile-entries-path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                zone: string;
+                /** @description place of the tile as C2SP tlog-tiles writes it: x001/067 or 000.p/13 */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-tiles-zone-tile-path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                zone: string;
+                /** @description level and place of the tile as C2SP tlog-tiles writes them: 0/x001/067 or 0/000.p/13 */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             default: components["responses"]["Problem"];
