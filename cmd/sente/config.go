@@ -55,6 +55,7 @@ const (
 	formDuration form = "duration" // 90s, 30m, 12h
 	formSize     form = "size"     // 512KB, 50MB, 2GB
 	formNumber   form = "number"
+	formSwitch   form = "switch" // on, off
 	formLevel    form = "level"  // debug, info, warn, error
 	formOutput   form = "output" // text, json
 )
@@ -83,6 +84,18 @@ func settings() []setting {
 		{name: "max-upload", fallback: "50MB", form: formSize, at: func(c *config) any { return &c.MaxUpload }},
 		{name: "rate-limit", fallback: "600", form: formNumber, at: func(c *config) any { return &c.RateLimit }},
 		{name: "metrics-token", form: formText, secret: true, at: func(c *config) any { return &c.MetricsToken }},
+		{name: "oidc-issuer", form: formText, at: func(c *config) any { return &c.Access.OIDC.Issuer }},
+		{name: "oidc-client-id", form: formText, at: func(c *config) any { return &c.Access.OIDC.ClientID }},
+		{name: "oidc-client-secret", form: formText, secret: true, at: func(c *config) any { return &c.Access.OIDC.ClientSecret }},
+		{name: "oidc-client-secret-file", form: formText, at: func(c *config) any { return &c.Access.OIDC.SecretFile }},
+		{name: "oidc-base-url", form: formText, at: func(c *config) any { return &c.Access.OIDC.BaseURL }},
+		{name: "oidc-scopes", fallback: "openid profile", form: formText, at: func(c *config) any { return &c.Access.OIDC.Scopes }},
+		{name: "oidc-name", fallback: "统一身份认证", form: formText, at: func(c *config) any { return &c.Access.OIDC.Name }},
+		{name: "oidc-name-en", fallback: "single sign-on", form: formText, at: func(c *config) any { return &c.Access.OIDC.NameEn }},
+		{name: "oidc-login-claim", fallback: "preferred_username", form: formText, at: func(c *config) any { return &c.Access.OIDC.LoginClaim }},
+		{name: "oidc-link-by-login", fallback: "off", form: formSwitch, at: func(c *config) any { return &c.Access.OIDC.LinkByLogin }},
+		{name: "oidc-factors", form: formText, at: func(c *config) any { return &c.Access.OIDC.Factors }},
+		{name: "oidc-ca-file", form: formText, at: func(c *config) any { return &c.Access.OIDC.CAFile }},
 		{name: "log-level", fallback: "info", form: formLevel, at: func(c *config) any { return &c.LogLevel }},
 		{name: "log-format", fallback: "text", form: formOutput, at: func(c *config) any { return &c.LogFormat }},
 	}
@@ -249,6 +262,9 @@ func (s setting) parse(c *config, value string) bool {
 	case *int64:
 		*p, err = parseSize(value)
 		return err == nil
+	case *bool:
+		*p = value == "on"
+		return *p || value == "off"
 	case *int:
 		*p, err = strconv.Atoi(value)
 		return err == nil && *p > 0
@@ -373,9 +389,11 @@ func (c *config) shown() []any {
 			text = strconv.FormatInt(*p, 10)
 		case *int:
 			text = strconv.Itoa(*p)
+		case *bool:
+			text = map[bool]string{true: "on", false: "off"}[*p]
 		}
 		switch {
-		case s.name == "metrics-token" && text != "":
+		case s.secret && text != "" && !strings.Contains(s.name, "database"):
 			text = "***"
 		case s.secret:
 			text = redact(text)

@@ -111,6 +111,7 @@ func (cfg *Config) settle() {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
+	cfg.Access.OIDC.Log = cfg.Log
 	if cfg.ZoneName == "" {
 		cfg.ZoneName = cfg.Zone
 	}
@@ -225,6 +226,7 @@ func (a *App) schedule() {
 		_, err := a.Access.Sweep(ctx)
 		return err
 	})})
+	r.Add(jobs.Job{Name: "access.provider", Every: time.Minute, Run: a.Access.Reach})
 	r.Add(jobs.Job{Name: "pipeline.figures", Every: 15 * time.Minute, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
 		_, err := a.Pipeline.TakeEffect(ctx)
 		return err

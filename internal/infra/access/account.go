@@ -137,7 +137,8 @@ type session struct {
 	Zone      string `db:"zone,key"`
 	ID        string `db:"id,key"` // digest of the secret
 	Account   string `db:"account"`
-	Via       string `db:"via"` // user agent
+	Via       string `db:"via"`    // user agent
+	Method    string `db:"method"` // how it began
 	CreatedAt int64  `db:"created_at"`
 	SeenAt    int64  `db:"seen_at"`
 }

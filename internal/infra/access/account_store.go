@@ -266,6 +266,7 @@ func sweep(ctx context.Context, tx store.Tx, idle, born int64) (n int64, err err
 	}{
 		{"DELETE FROM access_sessions WHERE zone = $1 AND (seen_at < $2 OR created_at < $3)", []any{tx.Zone, idle, born}},
 		{"DELETE FROM access_links WHERE zone = $1 AND expires_at <= $2", []any{tx.Zone, now}},
+		{"DELETE FROM access_flows WHERE zone = $1 AND expires_at <= $2", []any{tx.Zone, now}},
 		{"DELETE FROM access_tokens WHERE zone = $1 AND expires_at <= $2", []any{tx.Zone, now}},
 	} {
 		res, err := tx.ExecContext(ctx, q.text, q.args...)

@@ -88,6 +88,7 @@ func setCookie(ctx context.Context, token string) string {
 func (d *Desk) Routes(door *httpapi.Door) {
 	d.selfRoutes(door)
 	d.accountRoutes(door)
+	d.oidcRoutes(door)
 	const tag, manage = "token", "token.manage"
 	httpapi.Handle(door, httpapi.Route{Method: "GET", Path: "/tokens", Perm: manage, Tag: tag, Title: "access.route_tokens"}, d.getTokens)
 	httpapi.Handle(door, httpapi.Route{Method: "POST", Path: "/tokens", Perm: manage, Status: 201, Tag: tag, Title: "access.route_token_issue", Secret: true}, d.postToken)

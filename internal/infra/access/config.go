@@ -50,6 +50,8 @@ type Config struct {
 	TOTPRoles []string
 	// Issuer is shown in the authenticator app; default "Sente".
 	Issuer string
+	// OIDC is the identity provider people may sign in by as well.
+	OIDC OIDC
 }
 
 // withDefaults fills what is not set and refuses what would not protect.
@@ -69,6 +71,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Issuer == "" {
 		c.Issuer = "Sente"
 	}
+	c.OIDC = c.OIDC.withDefaults()
 	return c, c.check()
 }
 
@@ -91,11 +94,11 @@ func (c Config) check() error {
 		return fmt.Errorf("access: argon2id with %d KiB, t=%d, p=%d is weaker than 19456 KiB, t=2, p=1", c.HashMemory, c.HashTime, c.HashThreads)
 	case c.HashSlots < 1 || c.HashWait < 0 || c.LockAfter < 1 || c.LockFor < 0 || c.SessionIdle < 0 || c.LinkFor < 0 ||
 		c.TokenMax < 0 || c.TokensMax < 1 || c.PasswordMaxAge < 0:
-		return fmt.Errorf("access: negative counts and times make no sense: %+v", c)
+		return fmt.Errorf("access: negative counts and times make no sense")
 	case c.SessionMax < c.SessionIdle:
 		return fmt.Errorf("access: a session cannot end (%s) before it is idle (%s)", c.SessionMax, c.SessionIdle)
 	}
-	return nil
+	return c.OIDC.check()
 }
 
 // needsTOTP reports whether an account with roles must have a second factor.

@@ -63,7 +63,7 @@ func (d *Desk) replace(ctx context.Context, tx store.Tx, a Account, seen credent
 	if err := endSessions(ctx, tx, a.ID, ""); err != nil {
 		return "", nil, err
 	}
-	if token, err = d.begin(ctx, tx, a, agent); err != nil {
+	if token, err = d.begin(ctx, tx, a, SignIn{Agent: agent}); err != nil {
 		return "", nil, err
 	}
 	return token, nil, note(ctx, tx, "access.password_changed", a.Object(), "", nil)

@@ -16,6 +16,7 @@ type Desk struct {
 	gate *Gate
 	cfg  Config
 	hash *hasher
+	idp  *provider
 }
 
 // NewDesk returns a desk on db, guarded by gate. It refuses a Config that would
@@ -25,7 +26,11 @@ func NewDesk(db *store.DB, gate *Gate, cfg Config) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{db: db, gate: gate, cfg: cfg, hash: newHasher(cfg)}, nil
+	idp, err := newProvider(cfg.OIDC, db.Now)
+	if err != nil {
+		return nil, err
+	}
+	return &Desk{db: db, gate: gate, cfg: cfg, hash: newHasher(cfg), idp: idp}, nil
 }
 
 // Bootstrap makes the three administrators of zone, each with a one-time link to
@@ -163,6 +168,7 @@ type Detailed struct {
 	TOTP             bool   `json:"totp" doc:"has a second factor"`
 	AwaitingPassword bool   `json:"awaiting_password" doc:"has to set a password by a one-time link first"`
 	LockedUntil      int64  `json:"locked_until" doc:"ms UTC; 0 when not locked"`
+	Identity         string `json:"identity" enum:",allowed,linked" doc:"whether it is linked to the identity provider, or may be by its next sign-in there"`
 }
 
 // Find returns at most limit accounts after the login after, in the order of
@@ -210,6 +216,10 @@ func detail(ctx context.Context, tx store.Tx, accounts []Account) ([]Detailed, e
 	if err != nil {
 		return nil, err
 	}
+	identities, err := identitiesOf(ctx, tx, accounts)
+	if err != nil {
+		return nil, err
+	}
 	units := map[string]string{}
 	out := make([]Detailed, 0, len(accounts))
 	for _, a := range accounts {
@@ -219,7 +229,7 @@ func detail(ctx context.Context, tx store.Tx, accounts []Account) ([]Detailed, e
 			}
 		}
 		c := creds[a.ID]
-		v := Detailed{Account: a, UnitName: units[a.Unit], TOTP: c.TOTP != "", AwaitingPassword: c.Hash == ""}
+		v := Detailed{Account: a, UnitName: units[a.Unit], TOTP: c.TOTP != "", AwaitingPassword: c.Hash == "", Identity: identities[a.ID].state(tx.Now.UnixMilli())}
 		if c.locked(tx.Now.UnixMilli()) {
 			v.LockedUntil = c.LockedUntil
 		}
@@ -425,7 +435,8 @@ func (d *Desk) Unlock(ctx context.Context, id, reason string) (err error) {
 	})
 }
 
-// Reset voids password, second factor, sessions and API tokens of account id
+// Reset voids password, second factor, the link to the identity provider,
+// sessions and API tokens of account id
 // and returns a one-time link by which its holder sets a new password. The link
 // is handed over in person; there is no e-mail.
 func (d *Desk) Reset(ctx context.Context, id, reason string) (link Link, err error) {
@@ -442,6 +453,9 @@ func (d *Desk) Reset(ctx context.Context, id, reason string) (link Link, err err
 			return err
 		}
 		if err := store.Put(ctx, tx, credential{Zone: tx.Zone, Account: id, MustChange: true}); err != nil {
+			return err
+		}
+		if err := store.Drop(ctx, tx, identity{Zone: tx.Zone, Account: id}); err != nil {
 			return err
 		}
 		if err := note(ctx, tx, "access.credentials_reset", a.Object(), reason, nil); err != nil {

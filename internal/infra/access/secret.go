@@ -15,6 +15,16 @@ const (
 
 	pendingPassword = "password" // a new password comes before anything else
 	pendingTOTP     = "totp"     // so does a second factor
+
+	// How a session began.
+	methodPassword   = "password"
+	methodOIDC       = "oidc"
+	methodOIDCStrong = "oidc_mfa" // the provider vouched for two factors
+
+	// errTOTPNeeded is the word that asks for the code of the second factor.
+	errTOTPNeeded = "access.totp_needed"
+	// errFlowVoid is the word of a way back from the provider that leads nowhere.
+	errFlowVoid = "access.oidc_expired"
 )
 
 // tokenPrefix makes an API token recognisable, for people and secret scanners.

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type SignIn struct {
 	TOTP     string // six digits; "" without a second factor
 	Agent    string // user agent, to tell sessions apart
 	Old      string // session token the browser held before; it ends
+	method   string // how it was proven who it is; "" is by password
 }
 
 // Session is a session as its holder sees it.
@@ -132,7 +134,7 @@ func (d *Desk) judge(ctx context.Context, tx store.Tx, try attempt) (out Session
 	case a.Status != Active:
 		return out, kernel.Faultf(kernel.ErrDenied, "access.disabled"), nil
 	case c.TOTP != "" && try.TOTP == "":
-		return out, &kernel.Fault{Kind: kernel.ErrSignedOut, Word: "access.totp_needed", Field: "totp"}, nil
+		return out, &kernel.Fault{Kind: kernel.ErrSignedOut, Word: errTOTPNeeded, Field: "totp"}, nil
 	}
 	if c.TOTP != "" {
 		step, ok := checkTOTP(c.TOTP, strings.TrimSpace(try.TOTP), tx.Now, c.TOTPStep)
@@ -171,18 +173,23 @@ func (d *Desk) admit(ctx context.Context, tx store.Tx, a Account, c credential, 
 			return out, err
 		}
 	}
-	out = Session{Account: a, MustSetPassword: c.due(tx.Now, d.cfg), MustSetTOTP: c.TOTP == "" && d.cfg.needsTOTP(a.Roles)}
-	if out.Token, err = d.begin(ctx, tx, a, in.Agent); err != nil {
+	pending := d.pending(a, c, in.method, tx.Now)
+	out = Session{Account: a, MustSetPassword: pending == pendingPassword, MustSetTOTP: pending == pendingTOTP}
+	if out.Token, err = d.begin(ctx, tx, a, in); err != nil {
 		return out, err
 	}
 	actor := actorFor(a, kernel.ActorOf(ctx))
-	return out, note(kernel.WithActor(ctx, actor), tx, "access.signed_in", a.Object(), "", nil)
+	var detail any // nothing: by password
+	if in.method != "" {
+		detail = map[string]any{"method": in.method, "issuer": d.idp.Issuer}
+	}
+	return out, note(kernel.WithActor(ctx, actor), tx, "access.signed_in", a.Object(), "", detail)
 }
 
 // begin stores a new session and returns its token.
-func (d *Desk) begin(ctx context.Context, tx store.Tx, a Account, agent string) (string, error) {
+func (d *Desk) begin(ctx context.Context, tx store.Tx, a Account, in SignIn) (string, error) {
 	secret, now := newSecret(), tx.Now.UnixMilli()
-	s := session{Zone: tx.Zone, ID: digest(secret), Account: a.ID, Via: shorten(agent, 120), CreatedAt: now, SeenAt: now}
+	s := session{Zone: tx.Zone, ID: digest(secret), Account: a.ID, Via: shorten(in.Agent, 120), Method: cmp.Or(in.method, methodPassword), CreatedAt: now, SeenAt: now}
 	return bearer(tx.Zone, secret), store.Put(ctx, tx, s)
 }
 
@@ -240,7 +247,7 @@ func (d *Desk) resume(ctx context.Context, token string) (actor kernel.Actor, er
 		if !ok || s.over(tx.Now, d.cfg) {
 			return stale
 		}
-		actor, err = d.identify(ctx, tx, s.Account, stale)
+		actor, err = d.identify(ctx, tx, s, stale)
 		return err
 	})
 	if err != nil || d.db.Now().Sub(time.UnixMilli(s.SeenAt)) < seenEvery {
@@ -272,10 +279,10 @@ func (d *Desk) touch(ctx context.Context, mark func(tx store.Tx) error) {
 	_ = d.db.Update(ctx, mark)
 }
 
-// identify returns account id as an actor of a session; stale when it is not
+// identify returns the account of s as an actor; stale when it is not
 // active. What is still to be set comes first: see kernel.Actor.Pending.
-func (d *Desk) identify(ctx context.Context, tx store.Tx, id string, stale error) (actor kernel.Actor, err error) {
-	a, err := known(ctx, tx, id)
+func (d *Desk) identify(ctx context.Context, tx store.Tx, s session, stale error) (actor kernel.Actor, err error) {
+	a, err := known(ctx, tx, s.Account)
 	if err != nil {
 		return actor, err
 	}
@@ -286,13 +293,22 @@ func (d *Desk) identify(ctx context.Context, tx store.Tx, id string, stale error
 	if d.cfg.PasswordMaxAge == 0 && !d.cfg.needsTOTP(a.Roles) {
 		return actor, nil
 	}
-	c, err := credentialOf(ctx, tx, id)
-	if c.due(tx.Now, d.cfg) {
-		actor.Pending = pendingPassword
-	} else if c.TOTP == "" && d.cfg.needsTOTP(a.Roles) {
-		actor.Pending = pendingTOTP
-	}
+	c, err := credentialOf(ctx, tx, a.ID)
+	actor.Pending = d.pending(a, c, s.Method, tx.Now)
 	return actor, err
+}
+
+// pending is what a has to set before anything else. Who did not come by
+// password need not renew it, and two factors seen by the provider are two.
+func (d *Desk) pending(a Account, c credential, method string, now time.Time) string {
+	byPassword := method == "" || method == methodPassword
+	switch {
+	case byPassword && c.due(now, d.cfg):
+		return pendingPassword
+	case method != methodOIDCStrong && c.TOTP == "" && d.cfg.needsTOTP(a.Roles):
+		return pendingTOTP
+	}
+	return ""
 }
 
 // Self is what a signed-in person is told about themselves.

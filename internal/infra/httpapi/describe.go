@@ -40,10 +40,9 @@ func (d *Door) describe() huma.Config {
 				delete(api.Components.Schemas.Map(), "ErrorDetail")
 			}},
 		},
-		Formats:                      map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()},
-		DefaultFormat:                "application/json",
-		RejectUnknownQueryParameters: true,
-		Transformers:                 []huma.Transformer{d.translate},
+		Formats:       map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()},
+		DefaultFormat: "application/json",
+		Transformers:  []huma.Transformer{d.translate},
 	}
 }
 

@@ -29,6 +29,7 @@ type Route struct {
 	Upload  bool     // multipart/form-data; the input embeds Upload
 	Form    []string // names of the text parts an upload may bring
 	Match   bool     // If-Match is required
+	Foreign bool     // another program writes the address: query parameters we do not know are let be
 	Secret  bool     // the response holds a secret: it is never kept for an idempotent replay
 	Cost    int      // what a request takes from the rate limits; default 1
 	Rest    bool     // the path's last parameter takes all that follows, slashes included
@@ -70,11 +71,13 @@ func (d *Door) operation(r Route) huma.Operation {
 	}
 	d.routes[pattern] = r
 	op := huma.Operation{
-		OperationID:     operationID(r),
-		Method:          r.Method,
-		Path:            r.Path,
-		Summary:         d.title("en", r),
-		DefaultStatus:   r.Status,
+		OperationID:                  operationID(r),
+		Method:                       r.Method,
+		Path:                         r.Path,
+		Summary:                      d.title("en", r),
+		DefaultStatus:                r.Status,
+		RejectUnknownQueryParameters: !r.Foreign,
+
 		MaxBodyBytes:    -1, // the guard has read the body already, within the limit
 		BodyReadTimeout: -1,
 		Responses:       map[string]*huma.Response{"default": {Ref: "#/components/responses/Problem"}},

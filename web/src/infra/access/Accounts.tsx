@@ -13,7 +13,7 @@ import { Copyable, Empty, Facts, Loading, Problem, Section } from '../../kit/not
 import { useSession } from '../../kit/session';
 import type { Page } from '../../kit/types';
 import { useLang, useWords } from '../../kit/words';
-import { type Account, actOnAccount, amendAccount, getAccount, getRoles, grantRoles, type Link as OneTimeLink, listAccounts, openAccount, resetAccount, type Role } from './api';
+import { type Account, actOnAccount, allowLink, getProvider, unlink, amendAccount, getAccount, getRoles, grantRoles, type Link as OneTimeLink, listAccounts, openAccount, resetAccount, type Role } from './api';
 import { words } from './words';
 
 const SPEC = { q: 'text', role: 'text', status: 'text', unit: 'text' } as const;
@@ -167,7 +167,7 @@ function LinkDialog({ link, onClose }: { link: OneTimeLink | undefined; onClose:
   );
 }
 
-type Ask = 'disable' | 'enable' | 'unlock' | 'reset';
+type Ask = 'disable' | 'enable' | 'unlock' | 'reset' | 'allow_link' | 'unlink';
 
 function AccountSheet({ id, roles, roleName, onChanged, onLink }: { id: string; roles: readonly Role[]; roleName: (id: string) => string; onChanged: () => void; onLink: (link: OneTimeLink) => void }) {
   const t = useWords(words);
@@ -175,6 +175,7 @@ function AccountSheet({ id, roles, roleName, onChanged, onLink }: { id: string; 
   const { can, session } = useSession();
   const load = useLoad(`account:${id}`, (signal) => getAccount(id, signal));
   const [asking, setAsking] = useState<Ask>();
+  const provider = useLoad('provider', getProvider).data;
   const [editing, setEditing] = useState<'account' | 'roles'>();
   if (load.error) return <Problem problem={load.error} retry={load.reload} />;
   if (!load.data) return <Loading rows={6} />;
@@ -210,6 +211,8 @@ function AccountSheet({ id, roles, roleName, onChanged, onLink }: { id: string; 
           {can('account.manage') && a.status === 'disabled' && <Button onClick={() => setAsking('enable')}>{t('do.enable')}</Button>}
           {can('account.grant') && locked && <Button onClick={() => setAsking('unlock')}>{t('do.unlock')}</Button>}
           {can('account.grant') && a.status === 'active' && <Button onClick={() => setAsking('reset')}>{t('do.reset')}</Button>}
+          {can('account.grant') && provider?.on && a.status === 'active' && a.identity === '' && <Button onClick={() => setAsking('allow_link')}>{t('do.allow_link')}</Button>}
+          {can('account.grant') && a.identity !== '' && <Button onClick={() => setAsking('unlink')}>{t('do.unlink')}</Button>}
         </div>
       </Section>
       <Section title={t('roles')} extra={can('account.grant') && <Button onClick={() => setEditing('roles')}>{t('roles.grant')}</Button>}>
@@ -222,10 +225,12 @@ function AccountSheet({ id, roles, roleName, onChanged, onLink }: { id: string; 
           title={t(`do.${asking}`)}
           intro={t(`do.${asking}.what`, { name: a.name })}
           confirm={t(`do.${asking}`)}
-          danger={asking === 'disable'}
+          danger={asking === 'disable' || asking === 'unlink'}
           onCancel={() => setAsking(undefined)}
           onConfirm={async (reason) => {
             if (asking === 'reset') onLink(await resetAccount(id, reason));
+            else if (asking === 'allow_link') await allowLink(id, reason);
+            else if (asking === 'unlink') await unlink(id, reason);
             else await actOnAccount(id, asking, reason);
             setAsking(undefined);
             changed();

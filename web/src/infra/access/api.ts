@@ -16,6 +16,13 @@ export type Roles = Schemas['AccessRolesBody'];
 /** An API token. */
 export type Token = Schemas['AccessToken'];
 
+/** The identity provider one may sign in by. */
+export type Provider = Schemas['AccessProviderBody'];
+
+export const getProvider = (signal: AbortSignal) => get<Provider>('/session/provider', undefined, signal);
+export const giveCode = (totp: string) => post<Session>('/session/oidc', { totp });
+export const allowLink = (id: string, reason: string) => post<Account>(`/accounts/${id}/identity`, { reason });
+export const unlink = (id: string, reason: string) => call<Account>('DELETE', `/accounts/${id}/identity`, { body: { reason } });
 export const signIn = (body: object) => post<Session>('/session', body);
 export const changePassword = (old: string, next: string) => post<Session>('/session/password', { old, new: next });
 export const beginTotp = () => post<{ secret: string; url: string }>('/session/totp');
