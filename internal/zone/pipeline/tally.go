@@ -7,8 +7,9 @@ const anyone = "*"
 // within 64 bits.
 const halfOf = 1_000_000_000
 
-// First reports whether p is as it was opened: nothing of it stood before.
-func (p Project) First() bool { return p.Version == 1 }
+// First reports whether p is as it was opened: nothing of it stood before. A
+// reckoning writes p anew in the same version.
+func (p Project) First() bool { return p.Version == 1 && p.ReckonedAt == 0 }
 
 // Tallies names where projects are counted; see tally.Of.
 func (Project) Tallies() (table string, keys, sums []string) {

@@ -72,6 +72,28 @@ func TestTalliesOfWritersAtOnce(t *testing.T) {
 	})
 }
 
+// TestTalliesOfReckoned: a project that nobody has worked on since it was opened
+// is counted once, however often the clock writes it anew.
+func TestTalliesOfReckoned(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, sources(), func(t *testing.T, db *store.DB) {
+		r := newRoom(t, db)
+		p := r.open(r.wholeFacts("甲")).Project
+		if p.Version != 1 {
+			t.Fatalf("it is opened with version %d", p.Version)
+		}
+		h := &tallyHistory{room: r}
+		for _, day := range []string{"2027-01-05", "2027-01-06"} {
+			p.DueOn, p.ReckonedAt = day, p.ReckonedAt+1
+			r.must(db.Update(h.system(), func(tx store.Tx) error {
+				_, err := journal.Record(h.system(), tx, journal.Act{Verb: "pipeline.reckoned", Object: Object(p.ID), Changes: []journal.Change{journal.Put(p)}})
+				return err
+			}))
+			h.talliesAreRows()
+		}
+	})
+}
+
 // TestVerifyNamesWrongTallies: a tally that somebody changed is found and named.
 func TestVerifyNamesWrongTallies(t *testing.T) {
 	t.Parallel()
