@@ -110,8 +110,14 @@ type encoded struct {
 	err  error
 }
 
-// encode makes the entries of acts, commitments included.
-func encode(actor kernel.Actor, acts []Act, stored [][]store.Stored, at int64) encoded {
+// encode makes the entries of acts, commitments included. It runs beside its
+// caller, where nobody else would catch a panic.
+func encode(actor kernel.Actor, acts []Act, stored [][]store.Stored, at int64) (out encoded) {
+	defer func() {
+		if what := recover(); what != nil {
+			out = encoded{err: fmt.Errorf("journal: an entry cannot be written: %v", what)}
+		}
+	}()
 	e, rows := newEncoder(), make([]entryRow, len(acts))
 	for i, act := range acts {
 		var err error
