@@ -13,7 +13,8 @@ const tidyPages = 2000
 // tidy has the log copied when it has grown; the caller has the turn.
 func (w *writer) tidy() {
 	n := w.conn.written()
-	if n-w.frames < tidyPages || !w.tidying.CompareAndSwap(false, true) {
+	grown := n - w.frames // below zero when the counter of 31 bits began anew
+	if grown >= 0 && grown < tidyPages || !w.tidying.CompareAndSwap(false, true) {
 		return
 	}
 	w.frames = n
