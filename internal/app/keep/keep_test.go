@@ -17,6 +17,7 @@ import (
 
 	"sente/internal/app"
 	"sente/internal/app/keep"
+	"sente/internal/infra/access"
 	"sente/internal/infra/backup"
 	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
@@ -295,6 +296,10 @@ func TestRefusedRestores(t *testing.T) {
 	cfg := place(t, store.SQLite)
 	_, err = keep.Restore(t.Context(), cfg, keep.Return{File: path})
 	refused(t, err, "backup.no_key")
+	must(t, os.WriteFile(cfg.Database+"-wal", []byte("of a file that was removed"), 0o600))
+	_, err = keep.Restore(t.Context(), cfg, keep.Return{File: path, NewKey: true})
+	refused(t, err, "store.not_empty")
+	must(t, os.Remove(cfg.Database+"-wal"))
 	must(t, (&journal.Keys{Origin: "sente-other"}).Renewed(h.app.DB.Now()).Save(cfg.KeyFile))
 	_, err = keep.Restore(t.Context(), cfg, keep.Return{File: path})
 	refused(t, err, "backup.other_key")
@@ -439,6 +444,7 @@ func TestPointInTime(t *testing.T) {
 			_, err = h.app.Party.Register(in(t.Context(), "second"), party.Party{Kind: party.Enterprise, Name: "演示企业乙"})
 			must(t, err)
 			good := h.open("second", "演示项目之前")
+			h.found("second", "after")
 			must(t, h.app.Sequencer.Tick(t.Context()))
 			last := h.lastAt("second")
 			for h.app.DB.Now().UnixMilli() <= last { // the next act is begun a millisecond later at least
@@ -461,7 +467,7 @@ func TestPointInTime(t *testing.T) {
 			if !slices.Contains(there, good) || slices.Contains(there, bad) || len(there) != 3 || len(ids(t, a, "first")) != 3 {
 				t.Errorf("there are %v; %s must be and %s not", there, good, bad)
 			}
-			if z := r.Zones[1]; z.Added != 2 || !z.Then.OK() || z.Then.Entries != z.Entries+2 {
+			if z := r.Zones[1]; z.Added != 3 || !z.Then.OK() || z.Then.Entries != z.Entries+3 {
 				t.Errorf("zone %+v, then %+v", z, z.Then)
 			}
 
@@ -487,6 +493,21 @@ func TestPointInTime(t *testing.T) {
 			refused(t, err, "backup.not_full")
 		})
 	}
+}
+
+// found makes a department, a row that others are derived from.
+func (h *house) found(zone, id string) {
+	h.Helper()
+	ctx := in(context.Background(), zone)
+	must(h, h.app.DB.Update(ctx, func(tx store.Tx) error {
+		u := access.Unit{ID: id, Kind: access.ZoneUnit, NameZh: "演示开发区", Version: 1}
+		changes, err := access.PutUnit(ctx, tx, u)
+		if err != nil {
+			return err
+		}
+		_, err = journal.Record(ctx, tx, journal.Act{Verb: "office.established", Object: u.Object(), Changes: changes})
+		return err
+	}))
 }
 
 // lastAt is when the last act of zone was begun, ms UTC.

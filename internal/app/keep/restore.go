@@ -84,8 +84,9 @@ func Restore(ctx context.Context, cfg app.Config, o Return) (r Returned, err err
 	if err := backup.Mark(cfg.DataDir); err != nil {
 		return r, err
 	}
+	arrived := false
 	defer func() {
-		if err != nil {
+		if err != nil && !arrived {
 			err = errors.Join(err, h.undo())
 		}
 	}()
@@ -103,6 +104,7 @@ func Restore(ctx context.Context, cfg app.Config, o Return) (r Returned, err err
 	if err != nil {
 		return r, err
 	}
+	arrived = true // the rows are there: their files and the key stay
 	return r, backup.Unmark(cfg.DataDir)
 }
 
@@ -207,6 +209,11 @@ const batch = 512
 // load fills the database and the data folder and compares the rows with what
 // the manifest says of them.
 func (h *homecoming) load(ctx context.Context, a *store.Arrival) error {
+	for _, s := range h.file.Head.Shapes {
+		if err := a.Fits(s); err != nil {
+			return err
+		}
+	}
 	p := &pouring{ctx: ctx, into: a}
 	err := h.file.Each(func(done, all int64) { h.order.Progress.tell(StepLoad, done, all) }, p.add, h.part)
 	if err := errors.Join(err, p.flush()); err != nil {

@@ -227,11 +227,11 @@ func (r entryRow) redo(ctx context.Context, tx store.Tx, tables []store.Row) err
 		if err != nil {
 			return err
 		}
-		write := store.Put
-		if img.After == nil {
-			write = store.Drop
+		stored, err := store.StoredOf(row)
+		if err != nil {
+			return err
 		}
-		if err := write(ctx, tx, row); err != nil {
+		if err := write(ctx, tx, []store.Row{row}, []store.Stored{stored}, img.After == nil); err != nil {
 			return err
 		}
 	}

@@ -153,9 +153,9 @@ func (r Reading) show(ctx context.Context, zone string) error {
 	return err
 }
 
-// In returns the snapshot as a transaction in zone, for reading.
+// In returns the transaction as one in zone; nothing derived in it is kept.
 func (r Reading) In(ctx context.Context, zone string) (Tx, error) {
-	return Tx{pg: r.tx, Now: r.cfg.Now(), Zone: zone, Dialect: r.dialect}, r.show(ctx, zone)
+	return Tx{pg: r.tx, Now: r.cfg.Now(), Zone: zone, Dialect: r.dialect, epoch: &epoch{}, memory: &derived{}}, r.show(ctx, zone)
 }
 
 // Zones lists the zones, sorted by identifier.

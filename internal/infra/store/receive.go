@@ -64,10 +64,7 @@ func Vacant(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	if cfg.dialect() == SQLite {
-		if _, err := os.Lstat(sqlitePath(cfg)); err == nil {
-			return kernel.Faultf(kernel.ErrConflict, "store.not_empty", sqlitePath(cfg))
-		}
-		return nil
+		return noFile(sqlitePath(cfg))
 	}
 	pool, err := plainPool(cfg, nil)
 	if err != nil {
@@ -89,6 +86,17 @@ func Vacant(ctx context.Context, cfg Config) (err error) {
 		err = kernel.Faultf(kernel.ErrConflict, "store.not_empty", "zones")
 	}
 	return translate(err, nil)
+}
+
+// noFile refuses the path of a SQLite database that is there, or of which the log
+// is left: SQLite would play that into whatever file comes to lie beside it.
+func noFile(path string) error {
+	for _, name := range []string{path, path + "-wal", path + "-journal"} {
+		if _, err := os.Lstat(name); err == nil {
+			return kernel.Faultf(kernel.ErrConflict, "store.not_empty", name)
+		}
+	}
+	return nil
 }
 
 // known returns those of all that are steps, and refuses steps it does not know.
@@ -116,8 +124,8 @@ const receiving = ".receiving"
 
 func receiveSQLite(ctx context.Context, cfg Config, a Arriving, first, all []migration) (err error) {
 	path := sqlitePath(cfg)
-	if _, err := os.Lstat(path); err == nil {
-		return kernel.Faultf(kernel.ErrConflict, "store.not_empty", path)
+	if err := noFile(path); err != nil {
+		return err
 	}
 	part := path + receiving
 	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) { // of an earlier try
@@ -287,6 +295,13 @@ func (a *Arrival) Put(ctx context.Context, s Shape, rows [][]any) (err error) {
 	return nil
 }
 
+// Fits refuses a shape of which the arrival has no table made alike: what a copy
+// says of itself goes into statements.
+func (a *Arrival) Fits(s Shape) error {
+	_, err := a.own(s)
+	return err
+}
+
 // own returns the arrival's own shape of s's table, and refuses one that is not
 // made alike.
 func (a *Arrival) own(s Shape) (Shape, error) {
@@ -295,6 +310,9 @@ func (a *Arrival) own(s Shape) (Shape, error) {
 		return s, fmt.Errorf("there is no table %q here", s.Table)
 	}
 	own := Shape{Table: s.Table, Key: a.Shapes[i].Key}
+	if !slices.Equal(s.Key, own.Key) {
+		return s, fmt.Errorf("table %q has another key here", s.Table)
+	}
 	for _, c := range s.Columns {
 		n := slices.IndexFunc(a.Shapes[i].Columns, func(o ShapeColumn) bool { return o.Name == c.Name && o.Kind == c.Kind })
 		if n < 0 {
