@@ -51,7 +51,7 @@ func attachments() []attachment {
 
 // passing are the tables that no backup holds: whoever signs in on a restored
 // installation does so anew.
-func passing() []string { return []string{"access_links", "access_sessions"} }
+func passing() []string { return []string{"access_flows", "access_links", "access_sessions"} }
 
 // tally is what is seen of the rows of an installation as they pass.
 type tally struct {
