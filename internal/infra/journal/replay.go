@@ -212,7 +212,7 @@ func (t *Tail) replay(ctx context.Context, tx store.Tx, tables []store.Row) (n i
 	}
 }
 
-// redo writes the rows of tables as r left them.
+// redo writes the rows of tables as r left them, and what follows from them.
 func (r entryRow) redo(ctx context.Context, tx store.Tx, tables []store.Row) error {
 	images, closed, err := r.images()
 	if err != nil {
