@@ -287,7 +287,7 @@ func (p *past) verbs(t *testing.T) {
 // and what follows from the business tables and is made with them.
 func infrastructure() []string {
 	return strings.Fields(`pipeline_tallies store_epochs
-		access_credentials access_links access_sessions access_tokens httpapi_idempotency intake_files intake_profiles intake_rows intake_runs
+		access_credentials access_flows access_identities access_links access_sessions access_tokens httpapi_idempotency intake_files intake_profiles intake_rows intake_runs
 		journal_checkpoints journal_entries journal_hashes schema_migrations zones`)
 }
 
