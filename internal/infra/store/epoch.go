@@ -26,14 +26,18 @@ type epoch struct {
 // reference rows itself, or sees some that are not committed.
 func (tx Tx) Epoch() int64 { return tx.epoch.n }
 
-const advanceEpoch = `INSERT INTO store_epochs (zone, n) VALUES ($1, 1) ON CONFLICT (zone) DO UPDATE SET n = store_epochs.n + 1`
+// An epoch is numbered by the clock, and always higher than the one before: a
+// database that lost its last commits in a failover, or was set back under
+// running programs, then does not use a number again for something else.
+const advanceEpoch = `INSERT INTO store_epochs (zone, n) VALUES ($1, $2) ON CONFLICT (zone) DO UPDATE
+	SET n = CASE WHEN store_epochs.n < excluded.n THEN excluded.n ELSE store_epochs.n + 1 END`
 
 // advance begins a new epoch when one of all holds reference rows.
 func (tx Tx) advance(ctx context.Context, all []*batch) error {
 	for _, b := range all {
 		if b.m.reference && !tx.epoch.advanced {
 			tx.epoch.n, tx.epoch.advanced = 0, true
-			_, err := tx.ExecContext(ctx, advanceEpoch, tx.Zone)
+			_, err := tx.ExecContext(ctx, advanceEpoch, tx.Zone, max(1, tx.Now.UnixMilli()))
 			return err
 		}
 	}

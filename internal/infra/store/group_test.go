@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -294,8 +293,8 @@ func TestGroupEpoch(t *testing.T) {
 		g.start("a", g.ctx, see)
 		g.start("long", Long(g.ctx), see)
 	})
-	if want := []int64{1, 1, 0, 2}; !slices.Equal(epochs, want) {
-		t.Errorf("epochs %v, want %v", epochs, want)
+	if len(epochs) != 4 || epochs[0] < 1 || epochs[1] != epochs[0] || epochs[2] != 0 || epochs[3] <= epochs[0] {
+		t.Errorf("epochs %v, want one twice, none, a later one", epochs)
 	}
 }
 
