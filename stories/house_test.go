@@ -43,7 +43,10 @@ func open(t *testing.T, cfg app.Config) *house {
 	if cfg.Database == "" {
 		cfg.Database = filepath.Join(dir, "sente.db")
 	}
-	cfg.RateLimit, cfg.Log = 60_000, slog.New(slog.DiscardHandler)
+	cfg.RateLimit = 60_000
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
 	h := &house{T: t, cfg: cfg}
 	h.start()
 	links, err := h.app.Access.Bootstrap(t.Context(), cfg.Zone)
