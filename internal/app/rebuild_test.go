@@ -258,8 +258,8 @@ func (p *past) imported(kind, text string) string {
 // ceremony_recorded, and figure_effective, which waits for another day.
 func elsewhere() []string {
 	return strings.Fields(`access.credentials_reset access.link_issued access.locked_out access.password_changed access.password_set access.signed_in access.signed_out
-		access.token_issued access.token_withdrawn access.totp_dropped access.totp_set access.unlocked
-		intake.cancelled intake.profile_saved intake.published intake.started intake.undone intake.uploaded
+		access.identity_allowed access.identity_linked access.identity_unlinked access.token_issued access.token_withdrawn access.totp_dropped access.totp_set access.unlocked
+		intake.cancelled intake.profile_saved intake.published intake.started intake.undone intake.uploaded journal.exported
 		party.unmasked pipeline.evidence_read pipeline.tax_unmasked pipeline.ceremony_attached pipeline.figure_effective`)
 }
 

@@ -74,6 +74,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/accounts/{id}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Allow an account to be linked to the identity provider */
+        post: operations["post-accounts-id-identity"];
+        /** Unlink an account from the identity provider */
+        delete: operations["delete-accounts-id-identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/accounts/{id}/reset": {
         parameters: {
             query?: never;
@@ -2286,6 +2304,41 @@ export interface paths {
         patch: operations["patch-session"];
         trace?: never;
     };
+    "/session/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Go to the identity provider to sign in */
+        get: operations["get-session-oidc"];
+        put?: never;
+        /** Give the code after signing in at the identity provider */
+        post: operations["post-session-oidc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Come back from the identity provider */
+        get: operations["get-session-oidc-callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session/password": {
         parameters: {
             query?: never;
@@ -2297,6 +2350,23 @@ export interface paths {
         put?: never;
         /** Change the caller's password */
         post: operations["post-session-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** State of the identity provider */
+        get: operations["get-session-provider"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2691,6 +2761,11 @@ export interface components {
              */
             created_at: number;
             id: string;
+            /**
+             * @description whether it is linked to the identity provider, or may be by its next sign-in there
+             * @enum {string}
+             */
+            identity: "" | "allowed" | "linked";
             /** @enum {string} */
             lang: "zh" | "en";
             /**
@@ -2740,6 +2815,14 @@ export interface components {
             login: string;
             name: string;
             zone: string;
+        };
+        AccessProviderBody: {
+            name: string;
+            name_en: string;
+            /** @description Whether one may sign in by an identity provider */
+            on: boolean;
+            /** @description Whether it is reached now */
+            ready: boolean;
         };
         AccessRole: {
             /** @description one of the three administrators (三员); excludes every other role */
@@ -2981,6 +3064,10 @@ export interface components {
         };
         DefinitionsOutBody: {
             items: components["schemas"]["ScoreboardDefinition"][] | null;
+        };
+        FinishInBody: {
+            /** @description Six digits */
+            totp: string;
         };
         HeadOutputBody: {
             /**
@@ -6708,6 +6795,65 @@ export interface operations {
                 /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
                 "Idempotency-Key"?: string;
             };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessDetailed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-accounts-id-identity": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessDetailed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "delete-accounts-id-identity": {
+        parameters: {
+            query?: never;
+            header?: never;
             path: {
                 id: string;
             };
@@ -11573,6 +11719,88 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "get-session-oidc": {
+        parameters: {
+            query?: {
+                /** @description Own path to go on to */
+                next?: string;
+                /** @description Needed only where there are several */
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-session-oidc": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessSessionBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-session-oidc-callback": {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                /** @description RFC 9207 */
+                iss?: string;
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "post-session-password": {
         parameters: {
             query?: never;
@@ -11597,6 +11825,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessSessionBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-session-provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessProviderBody"];
                 };
             };
             default: components["responses"]["Problem"];
