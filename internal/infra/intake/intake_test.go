@@ -61,6 +61,7 @@ type house struct {
 	dir    string
 	desk   *intake.Desk
 	decide func(rows int) error // called before every Decide, may fail
+	keyed  func()               // called for each row read; nil: nothing
 }
 
 func each(t *testing.T, fn func(h *house)) {
@@ -107,9 +108,14 @@ func (h *house) kind() intake.Kind {
 			{ID: "phone", Word: "supply.phone", Type: intake.Text, Personal: true},
 		},
 		Options: []intake.Field{{ID: "size", Word: "supply.size", Type: intake.Enum, Values: []intake.Choice{{ID: "big", Word: "supply.big"}}}},
-		Key:     func(v intake.Values) string { return "name/" + sheet.Plain(v.Text("name")) },
-		Decide:  h.decideSuppliers,
-		Undo:    h.undoSuppliers,
+		Key: func(v intake.Values) string {
+			if h.keyed != nil {
+				h.keyed()
+			}
+			return "name/" + sheet.Plain(v.Text("name"))
+		},
+		Decide: h.decideSuppliers,
+		Undo:   h.undoSuppliers,
 	}
 }
 
@@ -488,9 +494,19 @@ func TestPublishingIsAllOrNothing(t *testing.T) {
 }
 
 func TestAKindThatKeepsFailingIsGivenUp(t *testing.T) {
+	for name, breaks := range map[string]func(h *house){
+		"error":            func(h *house) { h.decide = func(int) error { return errors.New("disk on fire") } },
+		"panic deciding":   func(h *house) { h.decide = func(int) error { panic("out of range") } },
+		"panic while read": func(h *house) { h.keyed = func() { panic("out of range") } },
+	} {
+		t.Run(name, func(t *testing.T) { failing(t, breaks) })
+	}
+}
+
+func failing(t *testing.T, breaks func(h *house)) {
 	each(t, func(h *house) {
 		id := h.begin("企业名称\n甲公司\n", nil)
-		h.decide = func(int) error { return errors.New("disk on fire") }
+		breaks(h)
 		for range 5 {
 			h.must(h.desk.Drain(h.ctx))
 			h.must(h.db.Update(h.ctx, func(tx store.Tx) error { // no waiting in a test

@@ -118,7 +118,7 @@ func (d *Desk) readRows(ctx context.Context, book *sheet.Book, kind Kind, p *par
 	from := *run // run changes while the batches are stored
 	go func() {
 		defer close(batches)
-		unread <- readBatches(ctx, book, kind, p, &from, batches)
+		unread <- unbroken(func() error { return readBatches(ctx, book, kind, p, &from, batches) })
 	}()
 	defer func() { // the book is in use until the reader has ended
 		cancel()

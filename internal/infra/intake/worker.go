@@ -3,6 +3,8 @@ package intake
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"sente/internal/infra/access"
@@ -52,7 +54,7 @@ func (d *Desk) Drain(ctx context.Context) (err error) {
 		if err != nil || run.ID == "" {
 			return err
 		}
-		err = d.advance(ctx, run)
+		err = unbroken(func() error { return d.advance(ctx, run) })
 		if errors.Is(err, errMoved) {
 			continue
 		}
@@ -65,6 +67,17 @@ func (d *Desk) Drain(ctx context.Context) (err error) {
 			}
 		}
 	}
+}
+
+// unbroken is do with a panic made an error: a mistake that one file brings out
+// must not end the server, nor end it again after each restart.
+func unbroken(do func() error) (err error) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			err = fmt.Errorf("panic: %v\n%s", broken, debug.Stack())
+		}
+	}()
+	return do()
 }
 
 // claim takes the oldest run that has work and no living worker.
