@@ -25,6 +25,7 @@ type process struct {
 	*testing.T
 	binary, dir string
 	flags       []string // besides those every start has
+	disk        string   // size of a file system of its own for the folder, "48m"; "" none
 	cmd         *exec.Cmd
 	target      atomic.Pointer[url.URL]
 	links       []string
@@ -52,6 +53,9 @@ func (p *process) start() {
 	began := time.Now()
 	args := []string{"serve", "-data-dir", p.dir, "-listen", "127.0.0.1:0", "-rate-limit", "60000", "-zone", "chengang", "-zone-name", "演示省/演示市/晨港"}
 	p.cmd = exec.Command(p.binary, append(args, p.flags...)...)
+	if p.disk != "" {
+		p.onDisk()
+	}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		p.Fatal(err)

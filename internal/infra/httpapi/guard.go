@@ -138,7 +138,7 @@ func (d *Door) body(w http.ResponseWriter, r *http.Request, call *call, route Ro
 		if r.ContentLength > limit {
 			return tooLarge(limit)
 		}
-		r.Body = http.MaxBytesReader(w, &patient{r.Body, http.NewResponseController(w)}, limit)
+		r.Body = http.MaxBytesReader(w, &patient{ReadCloser: r.Body, control: http.NewResponseController(w), begun: time.Now()}, limit)
 		call.upload, call.form = r, route.Form
 		return media(r, "multipart/form-data", "httpapi.not_multipart")
 	}
@@ -160,16 +160,33 @@ func (d *Door) body(w http.ResponseWriter, r *http.Request, call *call, route Ro
 	return media(r, "application/json", "httpapi.not_json")
 }
 
-// patient waits bodyTime for each piece of an upload, however many there are.
+// leastRate is what an upload must bring on average, in bytes a second, once
+// bodyTime is over: who sends less holds a place and a file for ever.
+const leastRate = 2 << 10
+
+// patient waits bodyTime for each piece of an upload, however many there are, as
+// long as they bring leastRate.
 type patient struct {
 	io.ReadCloser
 	control *http.ResponseController
+	begun   time.Time
+	got     int64
+}
+
+// deadline is when the next piece must have arrived.
+func (p *patient) deadline(now time.Time) time.Time {
+	piece, whole := now.Add(bodyTime), p.begun.Add(bodyTime+time.Duration(p.got)*time.Second/leastRate)
+	if whole.Before(piece) {
+		return whole
+	}
+	return piece
 }
 
 // Read reads the next piece.
 func (p *patient) Read(b []byte) (int, error) {
-	_ = p.control.SetReadDeadline(time.Now().Add(bodyTime)) // unsupported only in tests without a connection
+	_ = p.control.SetReadDeadline(p.deadline(time.Now())) // unsupported only in tests without a connection
 	n, err := p.ReadCloser.Read(b)
+	p.got += int64(n)
 	if err != nil { // left in place it would end the request while its file is worked on
 		_ = p.control.SetReadDeadline(time.Time{})
 	}

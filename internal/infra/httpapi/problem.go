@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"sente/internal/infra/store"
 	"sente/internal/infra/words"
 	"sente/internal/kernel"
 )
@@ -110,6 +111,9 @@ func (d *Door) problem(ctx context.Context, err error) *Problem {
 	call := callOf(ctx)
 	var f *kernel.Fault
 	if !errors.As(err, &f) {
+		errors.As(store.OnDisk(err), &f)
+	}
+	if f == nil {
 		f = &kernel.Fault{Kind: err, Word: "httpapi.internal"}
 		if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) {
 			f.Kind, f.Word = kernel.ErrUnavailable, "httpapi.gone"

@@ -72,12 +72,36 @@ func TestSlowReader(t *testing.T) {
 func TestReadDeadlineEndsWithTheBody(t *testing.T) {
 	t.Parallel()
 	l := &line{ResponseRecorder: httptest.NewRecorder()}
-	p := &patient{io.NopCloser(strings.NewReader("abc")), http.NewResponseController(l)}
+	p := &patient{ReadCloser: io.NopCloser(strings.NewReader("abc")), control: http.NewResponseController(l), begun: time.Now()}
 	if _, err := p.Read(make([]byte, 3)); err != nil || time.Until(l.read) <= 0 {
 		t.Fatalf("%v, deadline %v", err, l.read)
 	}
 	if _, err := p.Read(make([]byte, 3)); !errors.Is(err, io.EOF) || !l.read.IsZero() {
 		t.Fatalf("%v, deadline %v", err, l.read)
+	}
+}
+
+// TestSlowSender: an upload may pause and may be slow, but not bring a byte a
+// second for ever.
+func TestSlowSender(t *testing.T) {
+	t.Parallel()
+	begun := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		after time.Duration
+		got   int64
+		want  time.Duration // from the beginning
+	}{
+		{0, 0, bodyTime},
+		{14 * time.Second, 14, bodyTime + 14*time.Second/leastRate},      // a byte a second: no time is gained
+		{14 * time.Second, 100 * leastRate, 14*time.Second + bodyTime},   // quick so far: a pause of bodyTime
+		{100 * time.Second, 100 * leastRate, 100*time.Second + bodyTime}, // as slow as may be
+		{100 * time.Second, 90 * leastRate, 90*time.Second + bodyTime},   // slower: that much less
+		{200 * time.Second, 50 << 20, 200*time.Second + bodyTime},        // the largest file there is
+	} {
+		p := &patient{begun: begun, got: c.got}
+		if got := p.deadline(begun.Add(c.after)).Sub(begun); got != c.want {
+			t.Errorf("after %v and %d bytes until %v, want %v", c.after, c.got, got, c.want)
+		}
 	}
 }
 

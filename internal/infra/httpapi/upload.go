@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"sente/internal/infra/store"
 	"sente/internal/kernel"
 )
 
@@ -120,6 +121,9 @@ func uploadFault(err error) error {
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return kernel.Faultf(errTimeout, "httpapi.body_slow")
+	}
+	if full := store.OnDisk(err); full != nil { // the file it is spooled to, not the upload, failed
+		return full
 	}
 	return kernel.Faultf(errMalformed, "httpapi.upload_broken")
 }

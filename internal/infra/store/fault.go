@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"sente/internal/kernel"
 )
@@ -55,6 +56,7 @@ const (
 	retry
 	busy
 	full
+	readOnly
 	down
 	badText
 )
@@ -78,12 +80,26 @@ func translate(err error, uniques []index) error {
 		return meant(kernel.ErrUnavailable, "store.busy", err)
 	case full:
 		return meant(kernel.ErrUnavailable, "store.full", err)
+	case readOnly:
+		return meant(kernel.ErrUnavailable, "store.read_only", err)
 	case down:
 		return meant(kernel.ErrUnavailable, "store.down", err)
 	case badText:
 		return meant(kernel.ErrInvalid, "store.bad_text", err)
 	}
 	return err
+}
+
+// OnDisk gives a file's error its meaning: a Fault around err when the disk is
+// full or may not be written to, nil when it is another error.
+func OnDisk(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
+		return meant(kernel.ErrUnavailable, "store.full", err)
+	case errors.Is(err, syscall.EROFS):
+		return meant(kernel.ErrUnavailable, "store.read_only", err)
+	}
+	return nil
 }
 
 // meant returns err as a Fault a person may read.

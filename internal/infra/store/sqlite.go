@@ -20,6 +20,7 @@ const (
 	sqliteLocked     = 6
 	sqliteNoMemory   = 7
 	sqliteInterrupt  = 9
+	sqliteReadOnly   = 8
 	sqliteIO         = 10
 	sqliteFull       = 13
 	sqliteCannotOpen = 14
@@ -141,6 +142,8 @@ func classifySQLite(err error) (what trouble, table string, columns []string) {
 		return busy, "", nil
 	case code&0xff == sqliteFull:
 		return full, "", nil
+	case code&0xff == sqliteReadOnly:
+		return readOnly, "", nil
 	case code&0xff == sqliteIO || code&0xff == sqliteCannotOpen:
 		return down, "", nil
 	}
