@@ -149,10 +149,10 @@ func (d *Door) body(w http.ResponseWriter, r *http.Request, call *call, route Ro
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // unsupported only in tests without a connection
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	_ = control.SetReadDeadline(time.Time{})
 	if err != nil {
-		return bodyFault(err, limit)
+		return bodyFault(err, limit) // the deadline stays: before it answers the server would wait for the rest of the body
 	}
+	_ = control.SetReadDeadline(time.Time{})
 	r.Body = io.NopCloser(bytes.NewReader(raw))
 	if len(raw) == 0 {
 		return nil
@@ -187,7 +187,7 @@ func (p *patient) Read(b []byte) (int, error) {
 	_ = p.control.SetReadDeadline(p.deadline(time.Now())) // unsupported only in tests without a connection
 	n, err := p.ReadCloser.Read(b)
 	p.got += int64(n)
-	if err != nil { // left in place it would end the request while its file is worked on
+	if errors.Is(err, io.EOF) { // left in place it would end the request while its file is worked on
 		_ = p.control.SetReadDeadline(time.Time{})
 	}
 	return n, err
