@@ -38,6 +38,7 @@ const (
 type writer struct {
 	conn *conn
 	wait time.Duration
+	age  time.Duration // of a group that others may still join
 
 	mu    sync.Mutex
 	taken bool // somebody has the turn
@@ -278,7 +279,7 @@ func (w *writer) pass(alone bool) {
 	for {
 		w.mu.Lock()
 		waiting := len(w.queue) > 0
-		if w.group == nil || waiting && !alone && w.group.open() && !w.queue[0].alone {
+		if w.group == nil || waiting && !alone && w.group.open(w.age) && !w.queue[0].alone {
 			break
 		}
 		w.mu.Unlock()
@@ -295,7 +296,7 @@ func (w *writer) pass(alone bool) {
 }
 
 // open reports whether another act may join.
-func (g *group) open() bool { return g.acts < groupActs && time.Since(g.begun) < groupAge }
+func (g *group) open(age time.Duration) bool { return g.acts < groupActs && time.Since(g.begun) < age }
 
 // close ends the connection when it is free, and refuses whoever waits for it.
 func (w *writer) close() error {

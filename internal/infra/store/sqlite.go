@@ -49,7 +49,7 @@ func (db *DB) openSQLite(ctx context.Context, all []migration) error {
 	open := func(source string) func(context.Context) (*conn, error) {
 		return func(ctx context.Context) (*conn, error) { return connect(ctx, source) }
 	}
-	db.writer = &writer{conn: c, wait: db.cfg.Wait, open: open(writing)}
+	db.writer = &writer{conn: c, wait: db.cfg.Wait, age: groupAge, open: open(writing)}
 	db.readers = newReaders(db.cfg.Readers, open(reading))
 	return nil
 }
