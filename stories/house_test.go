@@ -44,6 +44,8 @@ func open(t *testing.T, cfg app.Config) *house {
 		cfg.Database = filepath.Join(dir, "sente.db")
 	}
 	cfg.RateLimit = 60_000
+	// The least work allowed, and patience: many sign in at once on a busy machine.
+	cfg.Access.HashMemory, cfg.Access.HashTime, cfg.Access.HashThreads, cfg.Access.HashWait = 19456, 2, 1, time.Minute
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}

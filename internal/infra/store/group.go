@@ -88,14 +88,16 @@ func (w *writer) update(ctx context.Context, fn func(*act) error) error {
 			return err
 		}
 		g, err := w.run(ctx, alone, fn)
-		if err != nil {
+		if g == nil {
 			return err
 		}
 		<-g.done
 		switch {
-		case g.err == nil:
+		case g.err == nil && err == nil:
 			w.commits.Add(1)
 			return nil
+		case g.err == nil:
+			return err
 		case alone:
 			return g.err
 		}
@@ -104,8 +106,10 @@ func (w *writer) update(ctx context.Context, fn func(*act) error) error {
 	}
 }
 
-// run runs fn, which has the turn, and passes the turn on. An error means that
-// nothing was kept of fn; otherwise the group decides.
+// run runs fn, which has the turn, and passes the turn on. Without an error the
+// group decides what is kept of fn; with one nothing is kept. An error that comes
+// with the group may follow from what others did in it ("somebody was faster"):
+// it holds only once they are committed, for until then nobody else sees it.
 func (w *writer) run(ctx context.Context, alone bool, fn func(*act) error) (g *group, err error) {
 	kept := false
 	defer func() { w.pass(alone) }()
@@ -134,6 +138,9 @@ func (w *writer) run(ctx context.Context, alone bool, fn func(*act) error) (g *g
 		}
 	}
 	if err := w.call(a, fn); err != nil {
+		if follower && a.fatal == nil && ctx.Err() == nil {
+			return w.group, err
+		}
 		return nil, err
 	}
 	if follower {

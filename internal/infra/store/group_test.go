@@ -281,6 +281,47 @@ func TestGroupAcknowledgesAfterCommit(t *testing.T) {
 	g.stats(2, 1, 0)
 }
 
+// TestGroupRefusalAfterCommit: who is refused because of what an earlier act of
+// the group did is told only when everybody can see it.
+func TestGroupRefusalAfterCommit(t *testing.T) {
+	g := newGrouped(t)
+	taken := errors.New("somebody was faster")
+	told := make(chan struct{})
+	g.first(g.insert("first"), func() {
+		before := g.waiting()
+		g.wg.Go(func() {
+			defer close(told)
+			err := g.db.Update(g.ctx, func(tx Tx) error {
+				n, err := Count(g.ctx, tx, `SELECT count(*) FROM group_rows WHERE zone = $1 AND id = 'first'`, tx.Zone)
+				if n == 1 && err == nil {
+					return taken
+				}
+				return fmt.Errorf("the act does not see the one before it: %d, %w", n, err)
+			})
+			if !errors.Is(err, taken) {
+				t.Errorf("told %v, want %v", err, taken)
+			}
+			g.kept("first z")
+		})
+		for g.waiting() == before {
+			runtime.Gosched()
+		}
+		g.start("z", g.ctx, func(tx Tx) error {
+			for range 1000 { // time for the answer to come too early
+				select {
+				case <-told:
+					t.Error("told while what refused it can still come to nothing")
+					return g.insert("z")(tx)
+				default:
+					runtime.Gosched()
+				}
+			}
+			return g.insert("z")(tx)
+		})
+	})
+	g.stats(2, 1, 0)
+}
+
 // TestGroupEpoch: what a later act of a group derives from rows that may yet
 // come to nothing is not kept.
 func TestGroupEpoch(t *testing.T) {
