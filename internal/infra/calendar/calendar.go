@@ -1,6 +1,9 @@
 package calendar
 
 import (
+	"maps"
+	"slices"
+	"sort"
 	"strconv"
 	"time"
 
@@ -36,13 +39,18 @@ type Calendar struct {
 	days    map[int]Kind // by day number
 	covered map[int]bool // by year
 	reach   int          // days before 1 January the next year's notice may rearrange
+	turns   []turn       // in order: days that do not follow their weekday
 }
+
+// turn is a listed day that does not follow its weekday, and by how many working
+// days all such days up to it have changed what the weekdays say.
+type turn struct{ day, sum int }
 
 // New makes a calendar of years. reach is how many days of December the notice
 // of the year after may still rearrange. Where two years list the same day, the
 // later year's notice holds.
 func New(reach int, years ...Year) Calendar {
-	c := Calendar{map[int]Kind{}, map[int]bool{}, reach}
+	c := Calendar{days: map[int]Kind{}, covered: map[int]bool{}, reach: reach}
 	from := map[int]int{}
 	for _, y := range years {
 		c.covered[y.Year] = true
@@ -52,6 +60,18 @@ func New(reach int, years ...Year) Calendar {
 				c.days[n], from[n] = d.Kind, y.Year
 			}
 		}
+	}
+	sum := 0
+	for _, n := range slices.Sorted(maps.Keys(c.days)) {
+		switch works := c.days[n] == Work; {
+		case works && weekend(n):
+			sum++
+		case !works && !weekend(n):
+			sum--
+		default:
+			continue
+		}
+		c.turns = append(c.turns, turn{n, sum})
 	}
 	return c
 }
@@ -81,18 +101,17 @@ func (c Calendar) AddWorkingDays(from kernel.Date, n int) (due kernel.Date, prov
 	if !ok {
 		return "", false
 	}
-	step := 1
+	begun, step := at, 1
 	if n < 0 {
 		step, n = -1, -n
 	}
 	for n > 0 && at > earliest && at < latest {
 		at += step
-		provisional = provisional || !c.covers(at)
 		if c.working(at) {
 			n--
 		}
 	}
-	return date(at), provisional
+	return date(at), at > begun && !c.firm(begun+1, at) || at < begun && !c.firm(at, begun-1)
 }
 
 // WorkingDaysBetween counts the working days after a up to and with b, so that
@@ -105,21 +124,19 @@ func (c Calendar) WorkingDaysBetween(a, b kernel.Date) (n int, provisional bool)
 		return 0, false
 	}
 	if to < from {
-		for at := from - 1; at >= to; at-- {
-			provisional = provisional || !c.covers(at)
-			if c.working(at) {
-				n--
-			}
-		}
-		return n, provisional
+		return c.worked(to-1) - c.worked(from-1), !c.firm(to, from-1)
 	}
-	for at := from + 1; at <= to; at++ {
-		provisional = provisional || !c.covers(at)
-		if c.working(at) {
-			n++
-		}
+	return c.worked(to) - c.worked(from), !c.firm(from+1, to)
+}
+
+// worked counts the working days up to and with day n.
+func (c Calendar) worked(n int) int {
+	since := n - earliest // a Monday
+	count := 5*(since/7) + min(since%7+1, 5)
+	if after := sort.Search(len(c.turns), func(i int) bool { return c.turns[i].day > n }); after > 0 {
+		count += c.turns[after-1].sum
 	}
-	return n, provisional
+	return count
 }
 
 func (c Calendar) working(n int) bool {
@@ -129,15 +146,24 @@ func (c Calendar) working(n int) bool {
 	return !weekend(n)
 }
 
-func (c Calendar) covers(n int) bool {
-	year := yearOf(n)
-	return c.covered[year] && (c.covered[year+1] || yearOf(n+c.reach) == year)
+func (c Calendar) covers(n int) bool { return c.firm(n, n) }
+
+// firm reports whether every day from lo up to and with hi is covered.
+func (c Calendar) firm(lo, hi int) bool {
+	for year := yearOf(lo); lo <= hi; year++ {
+		next := newYear(year + 1)
+		if !c.covered[year] || !c.covered[year+1] && min(hi, next-1)+c.reach >= next {
+			return false
+		}
+		lo = next
+	}
+	return true
 }
 
 // Day numbers count from 1970-01-01, a Thursday, and stay within the dates
 // kernel.ParseDate accepts.
 const (
-	earliest = -25567 // 1900-01-01
+	earliest = -25567 // 1900-01-01, a Monday
 	latest   = 84005  // 2199-12-31
 )
 
@@ -156,10 +182,11 @@ func date(n int) kernel.Date { return kernel.Date(at(n).Format(time.DateOnly)) }
 
 func yearOf(n int) int { return at(n).Year() }
 
-func weekend(n int) bool {
-	w := at(n).Weekday()
-	return w == time.Saturday || w == time.Sunday
+func newYear(year int) int {
+	return int(time.Date(year, time.January, 1, 0, 0, 0, 0, time.UTC).Unix() / 86400)
 }
+
+func weekend(n int) bool { return ((n-earliest)%7+7)%7 >= 5 } // earliest is a Monday
 
 // FirmUntil is the last day up to which every day since the first covered year
 // is covered; "" when no year is.

@@ -166,9 +166,15 @@ func TestCountingProperties(t *testing.T) {
 		if n >= 0 && later <= due {
 			t.Fatalf("%s: %d days reach %s, one more %s", from, n, due, later)
 		}
-		uncovered := false
+		uncovered, worked := false, 0
 		for d := min(from, due); d <= max(from, due); d = d.AddDays(1) {
 			uncovered = uncovered || d != from && !c.Covers(d)
+			if d != from && c.IsWorking(d) {
+				worked++
+			}
+		}
+		if worked != max(n, -n) {
+			t.Fatalf("%s %+d = %s, but day by day %d are worked", from, n, due, worked)
 		}
 		if provisional != uncovered {
 			t.Fatalf("%s %+d = %s: provisional %v, uncovered %v", from, n, due, provisional, uncovered)

@@ -274,16 +274,22 @@ const reckonBatch = 200
 // Reckon reckons the due day and the holder of every open project anew, as is
 // needed when the calendar, a pipeline or the day has changed, and records an
 // act of the program for each project in which something did. Such an act is no
-// work on the project: its version and the time of its last change stay.
+// work on the project: its version and the time of its last change stay. When
+// nothing they are reckoned from has changed since they were found right, no
+// project is read.
 func (d *Desk) Reckon(ctx context.Context) (changed int, err error) {
 	defer kernel.Wrap(&err, "pipeline.Reckon")
 	if err := d.gate.Require(ctx, "pipeline.amend"); err != nil {
 		return 0, err
 	}
+	var pass pass
 	for after := ""; ; {
 		var found []string
 		err = d.db.View(ctx, func(tx store.Tx) error {
 			found = nil
+			if pass.sees(tx); after == "" && d.passes.idle(pass) {
+				return nil
+			}
 			rows, err := reckonable(ctx, tx, after, reckonBatch)
 			if err != nil || len(rows) == 0 {
 				after = ""
@@ -306,6 +312,7 @@ func (d *Desk) Reckon(ctx context.Context) (changed int, err error) {
 			}
 		}
 		if after == "" {
+			d.passes.ended(pass, changed)
 			return changed, nil
 		}
 	}

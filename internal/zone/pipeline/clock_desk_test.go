@@ -73,6 +73,48 @@ func TestDueDayFollowsTheCalendar(t *testing.T) {
 	})
 }
 
+// Projects are read again only until two passes in a row found them right; a
+// change of what they are reckoned from has them read once more.
+func TestReckoningRestsUntilSomethingChanges(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, sources(), func(t *testing.T, db *store.DB) {
+		r := newRoom(t, db)
+		r.open(r.wholeFacts("轴承项目"))
+		statements := func(want int) (n int64) {
+			t.Helper()
+			ctx, count := store.Counting(kernel.WithActor(t.Context(), kernel.SystemActor("z1", "job")))
+			changed, err := r.desk.Reckon(ctx)
+			r.must(err)
+			if changed != want {
+				t.Errorf("%d projects changed, want %d", changed, want)
+			}
+			return count.Statements()
+		}
+		full := statements(0)
+		if again := statements(0); again < 2 || again > full {
+			t.Errorf("%d statements the first time, %d the second, though one pass is not enough", full, again)
+		}
+		if rest := statements(0); rest > 1 {
+			t.Errorf("%d statements though nothing has changed since it was found right twice", rest)
+		}
+		r.year2027()
+		for range enoughPasses {
+			if again := statements(0); again < 2 {
+				t.Errorf("%d statements after the calendar has changed", again)
+			}
+		}
+		if rest := statements(0); rest > 1 {
+			t.Errorf("%d statements at rest", rest)
+		}
+		clock := r.desk.passes.of["z1"]
+		clock.today = clock.today.AddDays(-1)
+		r.desk.passes.of["z1"] = clock
+		if again := statements(0); again < 2 {
+			t.Errorf("%d statements on another day", again)
+		}
+	})
+}
+
 // What is shelved or ended is not due, and nobody is late with it.
 func TestNothingIsDueOfWhatIsShelved(t *testing.T) {
 	t.Parallel()

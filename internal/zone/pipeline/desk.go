@@ -29,13 +29,14 @@ type Desk struct {
 	industries industryBook
 	measures   Measures
 	shown      *recall.Cache[shownKey, shown] // by every state of a project that a list has shown
+	passes     *passes
 }
 
 // NewDesk returns a Desk with the tracks shipped with the program. book says
 // the headings of exports; attached documents are kept in folder.
 func NewDesk(db *store.DB, gate *access.Gate, book words.Book, folder *files.Folder) *Desk {
 	return &Desk{db, gate, book, folder, DefaultTracks(), DefaultThresholds(), newIndustryBook(), DefaultMeasures(),
-		recall.New[shownKey](shownBytes, shown.bytes)}
+		recall.New[shownKey](shownBytes, shown.bytes), &passes{of: map[string]pass{}}}
 }
 
 // resource is p as the access policies see it.
