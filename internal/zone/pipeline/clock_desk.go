@@ -287,7 +287,7 @@ func (d *Desk) Reckon(ctx context.Context) (changed int, err error) {
 		var found []string
 		err = d.db.View(ctx, func(tx store.Tx) error {
 			found = nil
-			if pass.sees(tx); after == "" && d.passes.idle(pass) {
+			if pass.sees(tx.Zone, tx.Epoch(), today(tx)); after == "" && d.passes.idle(pass) {
 				return nil
 			}
 			rows, err := reckonable(ctx, tx, after, reckonBatch)

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"sync"
 
-	"sente/internal/infra/store"
 	"sente/internal/kernel"
 )
 
@@ -17,9 +16,9 @@ type pass struct {
 	times int  // how often in a row such a pass has found everything right
 }
 
-// sees notes what one part of the pass is reckoned from.
-func (p *pass) sees(tx store.Tx) {
-	now := pass{zone: tx.Zone, epoch: tx.Epoch(), today: today(tx), mixed: p.mixed}
+// sees notes what one part of the pass is reckoned from; epoch 0 is no state.
+func (p *pass) sees(zone string, epoch int64, today kernel.Date) {
+	now := pass{zone: zone, epoch: epoch, today: today, mixed: p.mixed}
 	if p.zone != "" && *p != now || now.epoch == 0 {
 		now.mixed = true
 	}
