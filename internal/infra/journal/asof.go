@@ -163,11 +163,15 @@ func newImageReader(proto store.Row) imageReader {
 func (m imageReader) own(r entryRow) (row store.Row, there bool, err error) {
 	_, id, _ := strings.Cut(r.Object, "/")
 	start := `{"t":"` + m.table + `","k":"` + escapeKey(id) + `","v":`
-	i := strings.LastIndex(r.Body, start) // its quotes are escaped inside a JSON string, so it cannot occur there
+	text, err := r.open()
+	if err != nil {
+		return nil, false, err
+	}
+	i := strings.LastIndex(text, start) // its quotes are escaped inside a JSON string, so it cannot occur there
 	if i < 0 {
 		return nil, false, nil
 	}
-	after := r.Body[i+len(start):]
+	after := text[i+len(start):]
 	if strings.HasPrefix(after, "null") {
 		return nil, true, nil
 	}
@@ -175,7 +179,7 @@ func (m imageReader) own(r entryRow) (row store.Row, there bool, err error) {
 	if err := json.NewDecoder(strings.NewReader(after)).Decode(flat.Interface()); err != nil {
 		return nil, false, err
 	}
-	if err := r.closed(m.table, escapeKey(id), flat.Interface()); err != nil {
+	if err := r.closed(text, m.table, escapeKey(id), flat.Interface()); err != nil {
 		return nil, false, err
 	}
 	v := reflect.New(m.typ).Elem()
@@ -186,9 +190,10 @@ func (m imageReader) own(r entryRow) (row store.Row, there bool, err error) {
 	return v.Interface().(store.Row), true, nil
 }
 
-// closed reads the private fields of the last image with key in table into v;
+// closed reads the private fields of the last image with key in table, by the open
+// body text, into v;
 // none when nothing was held or it is erased.
-func (r entryRow) closed(table, key string, v any) error {
+func (r entryRow) closed(text, table, key string, v any) error {
 	if r.Private == nil {
 		return nil
 	}
@@ -201,7 +206,7 @@ func (r entryRow) closed(table, key string, v any) error {
 	var p struct {
 		Rows []json.RawMessage `json:"rows"`
 	}
-	if err := errors.Join(json.Unmarshal([]byte(r.Body), &open), json.Unmarshal([]byte(*r.Private), &p)); err != nil {
+	if err := errors.Join(json.Unmarshal([]byte(text), &open), json.Unmarshal([]byte(*r.Private), &p)); err != nil {
 		return err
 	}
 	for i, img := range slices.Backward(open.Rows) {

@@ -69,7 +69,11 @@ func (c Choice) disclose(r entryRow) Disclosed {
 	if !c.discloses(r.Object) {
 		return d
 	}
-	d.Salt, d.Body = r.Salt, r.Body
+	text, err := r.open()
+	if err != nil {
+		text = err.Error() // not what the leaf commits to: the check names the entry
+	}
+	d.Salt, d.Body = r.Salt, text
 	if c.Private && r.Private != nil {
 		d.PrivateSalt, d.Private = r.PrivateSalt, *r.Private
 	}

@@ -25,7 +25,7 @@ type shape struct {
 	open    []int // positions of the open columns, by name
 	closed  []int // positions of the classed columns, by name
 	keys    []int // positions of the key columns after zone
-	nothing string
+	zero    []string // each column as JSON when it holds nothing; "" for a key, which is always told
 }
 
 func newEncoder() *encoder { return &encoder{map[reflect.Type]*shape{}} }
@@ -57,10 +57,18 @@ func (e *encoder) shapeOf(row store.Row) (*shape, error) {
 	if err != nil {
 		return nil, err
 	}
-	nothing, err := s.fields(nil, s.closed, zero)
-	s.nothing = string(nothing)
+	s.zero = make([]string, len(s.columns))
+	for i, col := range s.columns {
+		text, err := appendField(nil, col, zero[i])
+		if err != nil {
+			return nil, err
+		}
+		if !col.Key {
+			s.zero[i] = string(text)
+		}
+	}
 	e.shapes[t] = s
-	return s, err
+	return s, nil
 }
 
 func cmpText(a, b string) int {
@@ -73,18 +81,25 @@ func cmpText(a, b string) int {
 	return 0
 }
 
-// fields appends the columns at as a JSON object.
+// fields appends the columns at as a JSON object, without those that hold
+// nothing: whoever reads an image takes a column it does not tell for empty.
 func (s *shape) fields(b []byte, at []int, values []any) (_ []byte, err error) {
 	b = append(b, '{')
-	for i, c := range at {
-		if i > 0 {
+	first := len(b)
+	for _, c := range at {
+		mark := len(b)
+		if mark > first {
 			b = append(b, ',')
 		}
 		b = append(b, '"')
 		b = append(b, s.columns[c].Name...)
 		b = append(b, '"', ':')
+		value := len(b)
 		if b, err = appendField(b, s.columns[c], values[c]); err != nil {
 			return nil, err
+		}
+		if string(b[value:]) == s.zero[c] {
+			b = b[:mark]
 		}
 	}
 	return append(b, '}'), nil
@@ -167,7 +182,7 @@ func (e *encoder) rows(b []byte, changes []Change, stored []store.Stored) (_, pr
 		if private, err = s.fields(private, s.closed, stored[i].Values); err != nil {
 			return nil, nil, err
 		}
-		if string(private[at:]) == s.nothing {
+		if len(private)-at == len("{}") {
 			private = private[:mark]
 			continue
 		}

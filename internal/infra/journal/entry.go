@@ -16,17 +16,38 @@ type entryRow struct {
 	Actor       string  `db:"actor"`
 	Verb        string  `db:"verb"`
 	Object      string  `db:"object"`
-	Body        string  `db:"body"`
+	Plain       string  `db:"body"` // "" where Packed holds the body: see open
 	Salt        []byte  `db:"salt"`
 	BodyHash    string  `db:"body_hash"`
 	Private     *string `db:"private"`
 	PrivateSalt []byte  `db:"private_salt"`
 	PrivateHash string  `db:"private_hash"`
 	ErasedAt    *int64  `db:"erased_at"`
+	Packed      []byte  `db:"packed"`
 }
 
 // Table names the table of entries.
 func (entryRow) Table() string { return "journal_entries" }
+
+// open returns the open body, exactly as it was committed to.
+func (r entryRow) open() (string, error) { return opened(r.Plain, r.Packed) }
+
+func opened(plain string, packed []byte) (string, error) {
+	if packed == nil {
+		return plain, nil
+	}
+	if plain != "" {
+		return "", errPacked
+	}
+	return unpack(packed)
+}
+
+// close stores text as the open body.
+func (r *entryRow) close(text string) {
+	if r.Packed = pack(text); r.Packed == nil {
+		r.Plain = text
+	}
+}
 
 // leaf is what the Merkle tree holds of an entry: identifiers and commitments,
 // no business text. Field order is part of the format, version 1.
@@ -73,10 +94,19 @@ type Entry struct {
 	Private   string          `json:"private" enum:"none,held,erased" doc:"whether personal or restricted fields are held outside the leaf"`
 }
 
+// body reads the open body.
+func (r entryRow) body() (b body, err error) {
+	text, err := r.open()
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &b)
+	}
+	return b, err
+}
+
 // entry opens r for readers; images only when asked for.
 func (r entryRow) entry(images bool) (Entry, error) {
-	var b body
-	if err := json.Unmarshal([]byte(r.Body), &b); err != nil {
+	b, err := r.body()
+	if err != nil {
 		return Entry{}, err
 	}
 	e := Entry{ID: r.ID, Seq: r.Seq, Ord: r.Ord, At: r.At, Actor: r.Actor, ActorName: b.Name, Via: b.Via, Request: b.Request,

@@ -40,6 +40,7 @@ type stepRow struct {
 	Verb   string `db:"verb"`
 	Object string `db:"object"`
 	Body   string `db:"body"`
+	Packed []byte `db:"packed"`
 }
 
 func (stepRow) Table() string { return "journal_entries" }
@@ -57,11 +58,15 @@ func Follow(ctx context.Context, tx store.Tx, after int64, tables []string, fn f
 	}
 	return store.Each(ctx, tx, "WHERE zone = $1 AND seq > $2 ORDER BY seq", []any{tx.Zone, after}, func(r stepRow) error {
 		s := Followed{Seq: r.Seq, ID: r.ID, At: r.At, Verb: r.Verb, Object: r.Object}
-		if mentions(r.Body, marks) { // most entries of other contexts need no parsing
+		text, err := opened(r.Body, r.Packed)
+		if err != nil {
+			return fmt.Errorf("entry %s: %w", r.ID, err)
+		}
+		if mentions(text, marks) { // most entries of other contexts need no parsing
 			var b struct {
 				Rows []FollowedRow `json:"rows"`
 			}
-			if err := json.Unmarshal([]byte(r.Body), &b); err != nil {
+			if err := json.Unmarshal([]byte(text), &b); err != nil {
 				return fmt.Errorf("entry %s: %w", r.ID, err)
 			}
 			for _, row := range b.Rows {

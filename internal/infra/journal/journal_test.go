@@ -1,7 +1,9 @@
 package journal_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -125,6 +127,15 @@ func (h *house) exec(q string, args ...any) {
 	h.must(h.db.Update(h.ctx, func(tx store.Tx) error { _, err := tx.ExecContext(h.ctx, q, args...); return err }))
 }
 
+// packed returns the body of entry id as the database has it.
+func (h *house) packed(id string) (b []byte) {
+	h.Helper()
+	h.must(h.db.View(h.ctx, func(tx store.Tx) error {
+		return tx.QueryRowContext(h.ctx, `SELECT packed FROM journal_entries WHERE zone = 'z1' AND id = $1`, id).Scan(&b)
+	}))
+	return b
+}
+
 func ptr(n int64) *int64 { return &n }
 
 func a(version int64, name, phone string) firm {
@@ -161,9 +172,15 @@ func TestRecordSavesRowAndImageTogether(t *testing.T) {
 				h.Fatalf("open image %v", e.Images[0])
 			}
 			var body string
-			h.must(tx.QueryRowContext(h.ctx, `SELECT body FROM journal_entries WHERE zone = 'z1' AND id = $1`, ids[2]).Scan(&body))
-			if strings.Contains(body, "13911111111") || strings.Contains(body, "12345") {
-				h.Fatalf("private fields in the open body: %s", body)
+			var packed []byte
+			h.must(tx.QueryRowContext(h.ctx, `SELECT body, packed FROM journal_entries WHERE zone = 'z1' AND id = $1`, ids[2]).Scan(&body, &packed))
+			if body != "" || !bytes.Contains(packed, []byte("乙公司")) {
+				h.Fatalf("the body is not packed: %q, % x", body, packed)
+			}
+			open, err := json.Marshal(e)
+			h.must(err)
+			if !bytes.Contains(open, []byte("乙公司")) || bytes.Contains(open, []byte("13911111111")) || bytes.Contains(open, []byte("12345")) {
+				h.Fatalf("private fields in the open body: %s", open)
 			}
 			return nil
 		}))
@@ -283,13 +300,26 @@ func TestDoubtFindsAndNames(t *testing.T) {
 			}, []string{"row_extra"}, nil},
 		"reason of an entry changed": {
 			func(h *house, ids []string) {
-				h.exec(`UPDATE journal_entries SET body = replace(body, '更名', '改名') WHERE zone = 'z1' AND id = $1`, ids[1])
+				h.exec(`UPDATE journal_entries SET packed = $2 WHERE zone = 'z1' AND id = $1`, ids[1], bytes.Replace(h.packed(ids[1]), []byte("更名"), []byte("改名"), 1))
 			}, []string{"entry_changed"},
 			func(h *house, ids []string, f []journal.Finding) {
 				if f[0].Entry != ids[1] || *f[0].Seq != 1 {
 					h.Fatalf("%+v", f[0])
 				}
 			}},
+		"body of an entry damaged": {
+			func(h *house, ids []string) {
+				h.exec(`UPDATE journal_entries SET packed = $2 WHERE zone = 'z1' AND id = $1`, ids[1], h.packed(ids[1])[:20])
+			}, []string{"entry_changed"},
+			func(h *house, ids []string, f []journal.Finding) {
+				if f[0].Entry != ids[1] || !slices.Equal(f[0].Fields, []string{"body"}) {
+					h.Fatalf("%+v", f[0])
+				}
+			}},
+		"a second body beside the first": {
+			func(h *house, ids []string) {
+				h.exec(`UPDATE journal_entries SET body = '{"reason":"x"}' WHERE zone = 'z1' AND id = $1`, ids[1])
+			}, []string{"entry_changed"}, nil},
 		"actor of an entry changed": {
 			func(h *house, ids []string) {
 				h.exec(`UPDATE journal_entries SET actor = 'u2' WHERE zone = 'z1' AND id = $1`, ids[0])

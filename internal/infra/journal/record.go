@@ -138,8 +138,9 @@ func (e *encoder) entry(actor kernel.Actor, act Act, stored []store.Stored, at i
 	if err != nil {
 		return r, err
 	}
-	r = entryRow{Zone: actor.Zone, At: at, Actor: actor.ID, Verb: act.Verb, Object: act.Object, Body: string(open), Salt: newSalt(), Private: raw(closed)}
-	r.BodyHash = commit(r.Salt, r.Body)
+	r = entryRow{Zone: actor.Zone, At: at, Actor: actor.ID, Verb: act.Verb, Object: act.Object, Salt: newSalt(), Private: raw(closed)}
+	r.close(string(open))
+	r.BodyHash = commit(r.Salt, string(open))
 	if r.Private != nil {
 		r.PrivateSalt = newSalt()
 		r.PrivateHash = commit(r.PrivateSalt, *r.Private)

@@ -248,7 +248,7 @@ func (v *verifier) commitments(r entryRow) {
 	bad := func(what string) {
 		v.rep.found(Finding{Kind: "entry_changed", Entry: r.ID, Seq: r.Seq, Object: r.Object, Fields: []string{what}})
 	}
-	if commit(r.Salt, r.Body) != r.BodyHash {
+	if text, err := r.open(); err != nil || commit(r.Salt, text) != r.BodyHash {
 		bad("body")
 	}
 	switch {
@@ -439,8 +439,8 @@ func (v *verifier) fold(r entryRow) {
 // images returns the images of r with their private fields, nil where there
 // are none or they are erased.
 func (r entryRow) images() ([]Image, []map[string]json.RawMessage, error) {
-	var b body
-	if err := json.Unmarshal([]byte(r.Body), &b); err != nil {
+	b, err := r.body()
+	if err != nil {
 		return nil, nil, err
 	}
 	var p private

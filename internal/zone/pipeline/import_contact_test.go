@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -45,23 +46,19 @@ func (r *room) reached(name string) (out []string, version int64) {
 func (r *room) openly(texts ...string) {
 	r.t.Helper()
 	r.must(r.db.View(storetest.Ctx(r.t, "z1"), func(tx store.Tx) error {
-		rows, err := tx.QueryContext(r.t.Context(), `SELECT body FROM journal_entries WHERE zone = $1`, tx.Zone)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var body string
-			if err := rows.Scan(&body); err != nil {
-				return err
-			}
+		list, err := journal.List(r.t.Context(), tx, journal.Filter{}, journal.Page{Limit: 1000})
+		for _, e := range list {
+			full, err := journal.Get(r.t.Context(), tx, e.ID)
+			r.must(err)
+			body, err := json.Marshal(full)
+			r.must(err)
 			for _, t := range texts {
-				if strings.Contains(body, t) {
+				if strings.Contains(string(body), t) {
 					r.t.Errorf("the journal says %q openly: %s", t, body)
 				}
 			}
 		}
-		return rows.Err()
+		return err
 	}))
 }
 
