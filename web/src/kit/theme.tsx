@@ -56,6 +56,7 @@ export function MannerProvider({ children }: { children: ReactNode }) {
   const [lang, setLangState] = useState<Lang>(() => remembered('sente.lang', ['zh', 'en'] as const) ?? 'zh');
   const [theme, setThemeState] = useState<ThemeChoice>(() => remembered('sente.theme', ['system', 'light', 'dark'] as const) ?? 'system');
   const systemDark = useMedia('(prefers-color-scheme: dark)');
+  const still = useMedia('(prefers-reduced-motion: reduce)');
   const dark = theme === 'dark' || (theme === 'system' && systemDark);
 
   // Before any child's effect calls the API, which reads the language from here.
@@ -115,6 +116,7 @@ export function MannerProvider({ children }: { children: ReactNode }) {
           borderRadius: 6,
           fontFamily: lang === 'zh' ? FONT : LATIN,
           fontSize: 14,
+          motion: !still,
           motionDurationSlow: '0.15s',
           motionDurationMid: '0.12s',
           motionDurationFast: '0.08s',
