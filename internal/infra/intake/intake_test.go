@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -448,7 +449,7 @@ func TestRunSurvivesARestart(t *testing.T) {
 		}
 		v, err := h.desk.Get(h.ctx, id)
 		h.must(err)
-		if v.State != intake.Deciding || v.Done != 2000 || v.Total != 3500 || v.Counts.New != 2000 {
+		if v.State != intake.Reading || v.Done != 2000 || v.Total != 3500 || v.Counts.New != 2000 {
 			h.Fatalf("after the kill: %+v", v)
 		}
 		rows := 0
@@ -463,6 +464,83 @@ func TestRunSurvivesARestart(t *testing.T) {
 		}
 		if n := strings.Count(h.all(), "\n") + 1; n != 3500 {
 			h.Errorf("%d suppliers", n)
+		}
+	})
+}
+
+// A row that comes again when its first is decided already takes the whole run
+// back to where nothing was decided, so that the result does not hang on where
+// the file was cut into batches.
+func TestARowThatComesAgainLaterIsDecidedWithItsFirst(t *testing.T) {
+	each(t, func(h *house) {
+		var text strings.Builder
+		text.WriteString("企业名称,注册资本,联系电话\n")
+		for i := range 2500 {
+			switch i {
+			case 1200:
+				text.WriteString("第3公司,7万元,123\n") // row 5 of the sheet, without a phone and with another amount
+			case 2400:
+				text.WriteString("第1300公司,,456\n")
+			case 2450:
+				text.WriteString("第9公司,很多,\n")
+			default:
+				fmt.Fprintf(&text, "第%d公司,%d万元,\n", i, i+1)
+			}
+		}
+		id := h.begin(text.String(), nil)
+		sizes := []int{}
+		ctx, kill := context.WithCancel(h.ctx)
+		h.decide = func(n int) error {
+			if sizes = append(sizes, n); len(sizes) == 2 {
+				kill()
+			}
+			return ctx.Err()
+		}
+		if err := h.desk.Drain(ctx); !errors.Is(err, context.Canceled) {
+			h.Fatalf("the killed worker returned %v", err)
+		}
+		h.decide = func(n int) error { sizes = append(sizes, n); return nil }
+		h.desk = h.newDesk()
+		want := intake.Counts{New: 2497, Merged: 2, Rejected: 1, Noted: 2}
+		if v := h.run(id); v.State != intake.Staged || v.Counts != want || v.Total != 2497 {
+			h.Fatalf("%+v", v)
+		}
+		if got := fmt.Sprint(sizes); got != "[1000 1000 1000 1000 497]" {
+			h.Errorf("decided in batches of %s", got) // the first while reading, the second killed
+		}
+		h.must(h.desk.Recheck(h.ctx, id))
+		if v := h.run(id); v.State != intake.Staged || v.Counts != want || v.Total != 2497 {
+			h.Errorf("rechecked: %+v", v)
+		}
+		h.must(h.desk.Publish(h.ctx, id))
+		if v := h.run(id); v.State != intake.Published {
+			h.Fatalf("%+v", v)
+		}
+		phones := map[string]string{}
+		h.must(h.db.View(h.ctx, func(tx store.Tx) error {
+			return store.Each(h.ctx, tx, "WHERE zone = $1 AND phone <> ''", []any{"z1"}, func(s supplier) error {
+				phones[s.Name] = s.Phone
+				return nil
+			})
+		}))
+		if want := map[string]string{"第3公司": "123", "第1300公司": "456"}; !maps.Equal(phones, want) {
+			h.Errorf("phones: %v", phones)
+		}
+	})
+}
+
+// What reading rejected stays rejected when the run is decided anew: deciding
+// again must not bring a refused repetition in beside its first.
+func TestRecheckLeavesWhatReadingRejected(t *testing.T) {
+	each(t, func(h *house) {
+		id := h.begin("企业名称,注册资本\n甲公司,1万元\n甲公司,2万元\n乙公司,很多\n", func(s *intake.Settings) { s.Duplicates = "reject" })
+		want := intake.Counts{New: 1, Rejected: 2}
+		if v := h.run(id); v.Counts != want {
+			h.Fatalf("%+v", v)
+		}
+		h.must(h.desk.Recheck(h.ctx, id))
+		if v := h.run(id); v.State != intake.Staged || v.Counts != want {
+			h.Errorf("rechecked: %+v", v)
 		}
 	})
 }

@@ -44,9 +44,8 @@ func (d *Desk) decideBatch(ctx context.Context, tx store.Tx, kind Kind, run *run
 		return err
 	}
 	for i := range rows {
-		r := &rows[i]
-		r.take(verdicts[i])
-		run.Counts.add(*r)
+		rows[i].take(verdicts[i])
+		run.Counts.add(rows[i])
 	}
 	run.Position, run.Done = rows[len(rows)-1].Number, run.Done+int64(len(rows))
 	return decided().set(ctx, tx, run.ID, rows)
@@ -136,19 +135,12 @@ func (r *rowRow) take(v Verdict) {
 }
 
 // reopen takes a staged run back to deciding.
-func reopen(ctx context.Context, tx store.Tx, run *runRow) error {
-	_, err := tx.ExecContext(ctx, `UPDATE intake_rows SET status = 'waiting', object = '' WHERE zone = $1 AND run = $2 AND (status IN ('new', 'changed', 'unchanged') OR status = 'rejected' AND vals <> 'null')`, tx.Zone, run.ID)
-	if err != nil {
+func reopen(ctx context.Context, tx store.Tx, run *runRow) (err error) {
+	if err := undecide(ctx, tx, run); err != nil {
 		return err
 	}
 	run.enter(Deciding, tx)
-	merged, skipped := run.Counts.Merged, run.Counts.Skipped
-	rejected, err := store.Count(ctx, tx, `SELECT count(*) FROM intake_rows WHERE zone = $1 AND run = $2 AND status = 'rejected'`, tx.Zone, run.ID)
-	if err != nil {
-		return err
-	}
 	run.Total, err = store.Count(ctx, tx, `SELECT count(*) FROM intake_rows WHERE zone = $1 AND run = $2 AND status = 'waiting'`, tx.Zone, run.ID)
-	run.Counts = Counts{Merged: merged, Skipped: skipped, Rejected: rejected, Noted: merged}
 	return err
 }
 

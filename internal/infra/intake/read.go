@@ -42,9 +42,10 @@ func (d *Desk) read(ctx context.Context, kind Kind, run runRow) (err error) {
 		return err
 	}
 	return d.step(ctx, &run, func(tx store.Tx, run *runRow) error {
-		run.enter(Deciding, tx)
-		run.Total -= run.Counts.Merged + run.Counts.Rejected + run.Counts.Skipped
-		return nil
+		rejected, err := unread(ctx, tx, run.ID)
+		run.enter(Deciding, tx) // nothing is left to decide where rows were decided as they were read
+		run.Total -= run.Counts.Merged + rejected + run.Counts.Skipped
+		return err
 	})
 }
 
@@ -107,9 +108,10 @@ func rowKind(t sheet.Table, r sheet.Row) sheet.RowKind {
 }
 
 // readRows stages the rows after the run's position. The next batch is read
-// while one is stored.
+// while one is stored. Rows are decided at once as long as no later row changes
+// an earlier one; from then on all wait until the file is read.
 func (d *Desk) readRows(ctx context.Context, book *sheet.Book, kind Kind, p *parser, run *runRow) error {
-	seen, err := d.keysOf(ctx, *run)
+	seen, pending, err := d.keysOf(ctx, *run)
 	if err != nil {
 		return err
 	}
@@ -126,11 +128,16 @@ func (d *Desk) readRows(ctx context.Context, book *sheet.Book, kind Kind, p *par
 		}
 	}()
 	for rows := range batches {
-		err := d.step(ctx, run, func(tx store.Tx, run *runRow) error { return d.stage(ctx, tx, kind, run, rows, seen) })
+		var s staging
+		err := d.step(ctx, run, func(tx store.Tx, run *runRow) (err error) {
+			s, err = d.stage(ctx, tx, kind, run, rows, seen, pending)
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		seen.add(rows)
+		seen.add(s.rows)
+		pending = s.pending
 	}
 	return <-unread
 }
@@ -172,44 +179,65 @@ func readBatches(ctx context.Context, book *sheet.Book, kind Kind, p *parser, ru
 	return send()
 }
 
-// keys are hashes of the keys staged so far, so that the database is asked only
-// about those that come again: 8 bytes of a key each. Two keys with one hash
-// cost a question in vain.
+// keys tell which rows staged so far may have a key, so that the database is
+// asked only about those that come again: by hash, 16 bytes of a key each. Two
+// keys with one hash cost a question in vain.
 type keys struct {
 	seed maphash.Seed
-	held map[uint64]struct{}
+	held map[uint64]int64   // the first row's number
+	more map[uint64][]int64 // of other keys with the same hash
 }
 
-// keysOf are the keys of the rows that a run has staged already.
-func (d *Desk) keysOf(ctx context.Context, run runRow) (k keys, err error) {
-	k = keys{maphash.MakeSeed(), map[uint64]struct{}{}}
+// keysOf are the keys of the rows that a run has staged already; pending tells
+// that some of them are not decided.
+func (d *Desk) keysOf(ctx context.Context, run runRow) (k keys, pending bool, err error) {
+	k = keys{maphash.MakeSeed(), map[uint64]int64{}, map[uint64][]int64{}}
 	if run.Position == 0 {
-		return k, nil
+		return k, false, nil
 	}
 	err = d.DB.View(ctx, func(tx store.Tx) error {
 		clear(k.held)
-		return eachKey(ctx, tx, run.ID, func(key string) { k.held[maphash.String(k.seed, key)] = struct{}{} })
+		clear(k.more)
+		if pending, err = waits(ctx, tx, run.ID); err != nil {
+			return err
+		}
+		return eachKey(ctx, tx, run.ID, k.note)
 	})
-	return k, err
+	return k, pending, err
 }
 
-// add notes the keys of rows.
+// note remembers that the row with number stands for key.
+func (k keys) note(key string, number int64) {
+	h := maphash.String(k.seed, key)
+	if _, held := k.held[h]; held {
+		k.more[h] = append(k.more[h], number)
+		return
+	}
+	k.held[h] = number
+}
+
+// add notes the keys of rows that stand for one.
 func (k keys) add(rows []rowRow) {
 	for _, r := range rows {
-		if r.Key != "" {
-			k.held[maphash.String(k.seed, r.Key)] = struct{}{}
+		if r.Key != "" && r.stands() {
+			k.note(r.Key, r.Number)
 		}
 	}
 }
 
-// among returns the keys of rows that may have been staged before.
-func (k keys) among(rows []rowRow) (again []string) {
+// among returns the numbers of the rows that may have a key of rows.
+func (k keys) among(rows []rowRow) (again []int64) {
 	for _, r := range rows {
-		if _, held := k.held[maphash.String(k.seed, r.Key)]; held && r.Key != "" {
-			again = append(again, r.Key)
+		if r.Key == "" {
+			continue
+		}
+		h := maphash.String(k.seed, r.Key)
+		if n, held := k.held[h]; held {
+			again = append(append(again, n), k.more[h]...)
 		}
 	}
-	return again
+	slices.Sort(again)
+	return slices.Compact(again)
 }
 
 // newRow reads one row of the sheet.
@@ -232,21 +260,33 @@ func newRow(kind Kind, p *parser, run *runRow, r sheet.Row, what sheet.RowKind) 
 	return row
 }
 
-// stage stores a batch of rows, merging those whose key an earlier row has.
-func (d *Desk) stage(ctx context.Context, tx store.Tx, kind Kind, run *runRow, rows []rowRow, seen keys) error {
-	earlier, err := withKeys(ctx, tx, run.ID, seen.among(rows))
+// staging is what became of a batch that was read.
+type staging struct {
+	rows    []rowRow
+	pending bool // the run has rows that are not decided
+}
+
+// stage stores a batch of rows, merging those whose key an earlier row has, and
+// unless others are pending decides them.
+func (d *Desk) stage(ctx context.Context, tx store.Tx, kind Kind, run *runRow, rows []rowRow, seen keys, pending bool) (s staging, err error) {
+	again := seen.among(rows)
+	if s.pending = pending || len(again) > 0 && run.Settings.Duplicates != "reject"; s.pending && !pending {
+		if err := undecide(ctx, tx, run); err != nil { // as if the file had been read to its end first
+			return s, err
+		}
+	}
+	earlier, err := withNumbers(ctx, tx, run.ID, again)
 	if err != nil {
-		return err
+		return s, err
 	}
 	first := map[string]*rowRow{}
 	for i := range earlier {
 		first[earlier[i].Key] = &earlier[i]
 	}
-	own := make([]rowRow, len(rows)) // the function may run again: rows stay as they are
+	s.rows = slices.Clone(rows) // the function may run again: rows stay as they are
 	changed := map[int64]*rowRow{}
-	for i, r := range rows {
-		own[i] = r
-		row := &own[i]
+	for i := range s.rows {
+		row := &s.rows[i]
 		changed[row.Number] = row
 		if row.Status != waiting || row.Key == "" {
 			continue
@@ -258,23 +298,47 @@ func (d *Desk) stage(ctx context.Context, tx store.Tx, kind Kind, run *runRow, r
 		}
 		first[row.Key] = row
 	}
+	if !s.pending {
+		if err := d.decideRead(ctx, tx, kind, *run, s.rows); err != nil {
+			return s, err
+		}
+	}
 	out := make([]store.Row, 0, len(changed))
 	for _, number := range slices.Sorted(maps.Keys(changed)) { // in the order of the index
 		out = append(out, *changed[number])
 	}
-	for _, r := range own {
+	for _, r := range s.rows {
 		if r.Status != waiting {
 			run.Counts.add(r)
 		}
 	}
 	run.Position, run.Done = rows[len(rows)-1].Number, run.Done+int64(len(rows))
-	return store.Put(ctx, tx, out...)
+	return s, store.Put(ctx, tx, out...)
+}
+
+// decideRead decides those of rows that wait.
+func (d *Desk) decideRead(ctx context.Context, tx store.Tx, kind Kind, run runRow, rows []rowRow) error {
+	var open []rowRow
+	var at []int
+	for i, r := range rows {
+		if r.Status == waiting {
+			open, at = append(open, r), append(at, i)
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	verdicts, err := d.verdicts(ctx, tx, kind, run, open)
+	for i, v := range verdicts {
+		rows[at[i]].take(v)
+	}
+	return err
 }
 
 // merge puts row into before, which has the same key.
 func merge(kind Kind, policy string, before, row *rowRow) {
 	if policy == "reject" {
-		row.Status = Rejected
+		row.Status, row.Vals = Rejected, nil
 		row.Reasons = because(kernel.Fault{Kind: kernel.ErrInvalid, Word: "intake.duplicate", Args: []any{before.Number}})
 		return
 	}
@@ -282,7 +346,7 @@ func merge(kind Kind, policy string, before, row *rowRow) {
 	if kind.Merge != nil && policy != "later" {
 		joined, notes, reject := kind.Merge(before.row(), row.row())
 		if len(reject) > 0 {
-			row.Status, row.Reasons = Rejected, because(reject...)
+			row.Status, row.Vals, row.Reasons = Rejected, nil, because(reject...)
 			return
 		}
 		row.Status, row.Into, row.Reasons = Merged, before.Number, because(append([]kernel.Fault{into}, notes...)...)
@@ -327,6 +391,11 @@ func contradicted(kind Kind, first, later Values) map[string]bool {
 		}
 	}
 	return out
+}
+
+// stands reports whether r stands for its key; see standing.
+func (r rowRow) stands() bool {
+	return r.Status != Merged && r.Status != Skipped && (r.Status != Rejected || len(r.Vals) > 0)
 }
 
 // row is r as a Kind sees it.

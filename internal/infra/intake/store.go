@@ -128,17 +128,57 @@ func busyRuns(ctx context.Context, tx store.Tx) ([]runRow, error) {
 // nextRows returns the rows of a run after position that have one of statuses.
 func nextRows(ctx context.Context, tx store.Tx, run runRow, limit int, statuses ...Status) ([]rowRow, error) {
 	args := []any{tx.Zone, run.ID, run.Position}
-	tail := "WHERE zone = $1 AND run = $2 AND number > $3 AND status IN (" + list(&args, statuses) + ") ORDER BY number LIMIT " + strconv.Itoa(limit)
+	tail := "WHERE zone = $1 AND run = $2 AND number > $3 AND status IN (" + list(&args, statuses) + ")"
+	if !slices.Contains(statuses, New) && !slices.Contains(statuses, waiting) {
+		tail += " AND status NOT IN ('waiting', 'new')" // names the index: of the others there are few
+	}
+	tail += " ORDER BY number LIMIT " + strconv.Itoa(limit)
 	return store.Select[rowRow](ctx, tx, tail, args...)
 }
 
-// withKeys returns the unfinished rows of a run that have one of keys.
-func withKeys(ctx context.Context, tx store.Tx, run string, keys []string) ([]rowRow, error) {
-	if len(keys) == 0 {
-		return nil, nil
+// standing are the rows that stand for their key: not those that reading merged,
+// skipped or rejected, whose cells are not kept.
+const standing = "status NOT IN ('merged', 'skipped') AND (status <> 'rejected' OR vals NOT IN ('null', '{}'))"
+
+// withNumbers returns those of the numbered rows of a run that stand for their key.
+func withNumbers(ctx context.Context, tx store.Tx, run string, numbers []int64) (out []rowRow, err error) {
+	for part := range slices.Chunk(numbers, 500) {
+		args, marks := []any{tx.Zone, run}, make([]string, len(part))
+		for i, n := range part {
+			args = append(args, n)
+			marks[i] = "$" + strconv.Itoa(len(args))
+		}
+		tail := "WHERE zone = $1 AND run = $2 AND number IN (" + strings.Join(marks, ", ") + ") AND " + standing + " ORDER BY number"
+		rows, err := store.Select[rowRow](ctx, tx, tail, args...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
 	}
-	args := []any{tx.Zone, run}
-	return store.Select[rowRow](ctx, tx, "WHERE zone = $1 AND run = $2 AND row_key IN ("+list(&args, keys)+") AND status = 'waiting' ORDER BY number", args...)
+	return out, nil
+}
+
+// undecide makes the rows of a run that its kind has decided waiting again, and
+// counts the run anew.
+func undecide(ctx context.Context, tx store.Tx, run *runRow) error {
+	_, err := tx.ExecContext(ctx, `UPDATE intake_rows SET status = 'waiting', object = '' WHERE zone = $1 AND run = $2 AND status <> 'waiting' AND `+standing, tx.Zone, run.ID)
+	if err != nil {
+		return err
+	}
+	run.Counts = Counts{Merged: run.Counts.Merged, Skipped: run.Counts.Skipped, Noted: run.Counts.Merged}
+	run.Counts.Rejected, err = unread(ctx, tx, run.ID)
+	return err
+}
+
+// unread counts the rows of a run that reading rejected.
+func unread(ctx context.Context, tx store.Tx, run string) (int64, error) {
+	return store.Count(ctx, tx, `SELECT count(*) FROM intake_rows WHERE zone = $1 AND run = $2 AND status = 'rejected' AND status NOT IN ('waiting', 'new') AND vals IN ('null', '{}')`, tx.Zone, run)
+}
+
+// waits reports whether a row of a run is read and not decided.
+func waits(ctx context.Context, tx store.Tx, run string) (bool, error) {
+	n, err := store.Count(ctx, tx, `SELECT count(*) FROM (SELECT 1 FROM intake_rows WHERE zone = $1 AND run = $2 AND status = 'waiting' LIMIT 1) AS w`, tx.Zone, run)
+	return n > 0, err
 }
 
 // withObjects returns which of objects an earlier row of the run has already.
@@ -155,19 +195,21 @@ func withObjects(ctx context.Context, tx store.Tx, run string, objects []string)
 	})
 }
 
-// eachKey calls fn with the keys of the rows of a run.
-func eachKey(ctx context.Context, tx store.Tx, run string, fn func(key string)) (err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT row_key FROM intake_rows WHERE zone = $1 AND run = $2 AND row_key <> ''`, tx.Zone, run)
+// eachKey calls fn with the keys of the rows of a run that stand for one.
+func eachKey(ctx context.Context, tx store.Tx, run string, fn func(key string, number int64)) (err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT row_key, number FROM intake_rows
+		WHERE zone = $1 AND run = $2 AND row_key <> '' AND `+standing, tx.Zone, run)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var key string
-		if err := rows.Scan(&key); err != nil {
+		var number int64
+		if err := rows.Scan(&key, &number); err != nil {
 			return err
 		}
-		fn(key)
+		fn(key, number)
 	}
 	return rows.Err()
 }

@@ -45,7 +45,7 @@ func (c *conn) prepare(ctx context.Context, text string) (*statement, error) {
 			return s, nil
 		}
 	}
-	stmt, err := c.raw.(driver.ConnPrepareContext).PrepareContext(ctx, text)
+	stmt, err := c.raw.(driver.ConnPrepareContext).PrepareContext(ctx, unnumbered(text))
 	if err != nil {
 		return nil, err
 	}

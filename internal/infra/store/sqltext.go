@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -136,4 +137,39 @@ func columnType(name, portable string, d Dialect) string {
 		return "TEXT"
 	}
 	return "REAL"
+}
+
+// unnumbered is text with a plain ? for each parameter when they stand in the
+// order $1, $2, …, each once; otherwise it is text. SQLite takes $1 for a name,
+// and looks names up one by one: a list of 1,000 costs half a million comparisons.
+func unnumbered(text string) string {
+	if !strings.Contains(text, "$1") || strings.Contains(text, "?") || hidden(text) {
+		return text
+	}
+	var out strings.Builder
+	rest, next := text, 1
+	for {
+		at := strings.IndexByte(rest, '$')
+		if at < 0 {
+			out.WriteString(rest)
+			return out.String()
+		}
+		end := at + 1
+		for end < len(rest) && '0' <= rest[end] && rest[end] <= '9' {
+			end++
+		}
+		if rest[at+1:end] != strconv.Itoa(next) {
+			return text
+		}
+		next++
+		out.WriteString(rest[:at])
+		out.WriteByte('?')
+		rest = rest[end:]
+	}
+}
+
+// hidden reports whether a $ stands in a comment or between quotes, where it is
+// no parameter.
+func hidden(text string) bool {
+	return slices.ContainsFunc(quoted.FindAllString(text, -1), func(s string) bool { return strings.Contains(s, "$") })
 }

@@ -96,10 +96,18 @@ func (r Reckoner) on(id string, day kernel.Date) Track {
 // Clocks returns the clock of every span p's pipeline sets a limit for, along
 // the pipeline. A span is judged by the limit in force on the day it began.
 func (r Reckoner) Clocks(p Project, all []Milestone, lang string) []Clock {
+	return r.clocks(p, all, lang, false)
+}
+
+// clocks is Clocks, or only those that may be running.
+func (r Reckoner) clocks(p Project, all []Milestone, lang string, open bool) []Clock {
 	now := r.Track(p, r.Today)
 	dates := datesOf(all)
 	out := []Clock{}
 	for _, s := range spans(now) {
+		if open && (!dates.actual(s[0]).day.Known() || dates.actual(s[1]).day.Known()) {
+			continue
+		}
 		c := Clock{From: s[0], To: s[1], StartOn: dates.actual(s[0]).day, ReachedOn: dates.actual(s[1]).day,
 			PlannedOn: dates[dateKey{s[1], Planned}].day, ForecastOn: dates[dateKey{s[1], Forecast}].day}
 		out = append(out, r.judge(c, p, now, dates, lang))
@@ -279,7 +287,7 @@ func (r Reckoner) Due(p Project, all []Milestone, lang string) (next Clock, ok b
 	if p.Stage.Rank() == 0 {
 		return Clock{}, false
 	}
-	for _, c := range r.Clocks(p, all, lang) {
+	for _, c := range r.clocks(p, all, lang, true) {
 		if !c.Running() {
 			continue
 		}
