@@ -150,9 +150,12 @@ func (d *Desk) publish(ctx context.Context, kind Kind, run runRow) (err error) {
 	if err := d.hold(ctx, &run); err != nil {
 		return err
 	}
+	ahead := d.readAhead(ctx, run)
+	defer ahead.stop()
 	return d.step(store.Long(ctx), &run, func(tx store.Tx, run *runRow) error {
+		next := ahead.begin()
 		for {
-			rows, err := nextRows(ctx, tx, *run, batch, New, Changed)
+			rows, err := next(ctx, tx, *run)
 			if err != nil {
 				return err
 			}
@@ -263,10 +266,13 @@ func (d *Desk) undo(ctx context.Context, kind Kind, run runRow) (err error) {
 	if err := d.hold(ctx, &run); err != nil {
 		return err
 	}
+	ahead := d.readAhead(ctx, run)
+	defer ahead.stop()
 	return d.step(store.Long(ctx), &run, func(tx store.Tx, run *runRow) error {
+		next := ahead.begin()
 		refused := &kernel.Fault{Kind: kernel.ErrConflict, Word: "intake.undo_blocked"}
 		for {
-			rows, err := nextRows(ctx, tx, *run, batch, New, Changed)
+			rows, err := next(ctx, tx, *run)
 			if err != nil {
 				return err
 			}
