@@ -19,6 +19,7 @@ import (
 	"sente/internal/infra/backup"
 	"sente/internal/infra/calendar"
 	"sente/internal/infra/files"
+	"sente/internal/infra/grams"
 	"sente/internal/infra/httpapi"
 	"sente/internal/infra/intake"
 	"sente/internal/infra/jobs"
@@ -79,6 +80,7 @@ type App struct {
 	Views     *views.Desk
 	Keys      *journal.Keys
 	Sequencer *journal.Sequencer
+	Search    *grams.Tender
 	jobs      *jobs.Runner
 	cfg       Config
 }
@@ -119,7 +121,7 @@ func (cfg *Config) settle() {
 
 // Migrations lists the sources of tables besides the store's own.
 func Migrations() []fs.FS {
-	return []fs.FS{journal.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, calendar.Migrations, views.Migrations, office.Migrations, party.Migrations, pipeline.Migrations, platform.Migrations, work.Migrations}
+	return []fs.FS{journal.Migrations, grams.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, calendar.Migrations, views.Migrations, office.Migrations, party.Migrations, pipeline.Migrations, platform.Migrations, work.Migrations}
 }
 
 // Words lists the sources of messages.
@@ -152,6 +154,7 @@ func (a *App) build(ctx context.Context) (err error) {
 		return err
 	}
 	a.Sequencer = &journal.Sequencer{DB: a.DB, Keys: a.Keys, Dir: cfg.CheckpointDir}
+	a.Search = &grams.Tender{DB: a.DB, Log: cfg.Log, Indexes: grams.Indexes(Tables())}
 	a.Calendar = calendar.NewDesk(a.DB, a.Gate, func() { a.jobs.Wake("pipeline.reckon") })
 	a.Party = party.NewDesk(a.DB, a.Gate, a.Words, pipeline.HoldsParty)
 	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, a.Words, folder)
@@ -222,6 +225,7 @@ func (a *App) door() *httpapi.Door {
 func (a *App) schedule() {
 	r := a.jobs
 	r.Add(jobs.Job{Name: "journal.sequence", Every: 250 * time.Millisecond, Run: a.Sequencer.Tick})
+	r.Add(jobs.Job{Name: "grams.tend", Every: 2 * time.Second, Run: jobs.EachZone(a.DB.Zones, a.Search.Tend)})
 	r.Add(jobs.Job{Name: "access.sweep", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
 		_, err := a.Access.Sweep(ctx)
 		return err

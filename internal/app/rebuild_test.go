@@ -286,7 +286,8 @@ func (p *past) verbs(t *testing.T) {
 // protects requests, uploads on their way, the journal itself, the list of zones,
 // and what follows from the business tables and is made with them.
 func infrastructure() []string {
-	return strings.Fields(`pipeline_tallies store_epochs
+	return strings.Fields(`grams_filled pipeline_names pipeline_names_fresh pipeline_names_fts pipeline_names_fts_config pipeline_names_fts_data pipeline_names_fts_docsize pipeline_names_fts_idx
+		pipeline_tallies store_epochs
 		access_credentials access_flows access_identities access_links access_sessions access_tokens httpapi_idempotency intake_files intake_profiles intake_rows intake_runs
 		journal_checkpoints journal_entries journal_hashes schema_migrations zones`)
 }

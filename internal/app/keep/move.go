@@ -72,7 +72,7 @@ func (m *moving) load(ctx context.Context, a *store.Arrival) error {
 	seen := newTally()
 	var left []backup.Table
 	for _, z := range m.zones {
-		for _, shape := range m.from.Shapes {
+		for _, shape := range rest(m.from.Shapes, following()) {
 			rows, look := backup.Count(z.ID, shape), seen.watch(z.ID, shape)
 			err := m.from.Rows(ctx, shape, z.ID, "", func(values []any) error {
 				look(values)
@@ -97,7 +97,7 @@ func (m *moving) load(ctx context.Context, a *store.Arrival) error {
 	if err := p.flush(); err != nil {
 		return err
 	}
-	came, there, err := count(ctx, a.Reading, m.zones, m.from.Shapes, nil, func(rows int64) { m.order.Progress.tell(StepCompare, rows, seen.rows) })
+	came, there, err := count(ctx, a.Reading, m.zones, m.from.Shapes, following(), func(rows int64) { m.order.Progress.tell(StepCompare, rows, seen.rows) })
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"slices"
 
+	"sente/internal/app"
 	"sente/internal/infra/backup"
 	"sente/internal/infra/files"
+	"sente/internal/infra/grams"
 	"sente/internal/infra/store"
 )
 
@@ -51,7 +53,13 @@ func attachments() []attachment {
 
 // passing are the tables that no backup holds: whoever signs in on a restored
 // installation does so anew.
-func passing() []string { return []string{"access_flows", "access_links", "access_sessions"} }
+func passing() []string {
+	return append([]string{"access_flows", "access_links", "access_sessions"}, following()...)
+}
+
+// following are the tables that no copy holds, because they follow from others:
+// search indexes, which are made anew where the copy arrives.
+func following() []string { return grams.Tables(app.Tables()) }
 
 // tally is what is seen of the rows of an installation as they pass.
 type tally struct {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 
+	"sente/internal/infra/grams"
 	"sente/internal/infra/store"
 	"sente/internal/infra/tally"
 )
@@ -69,7 +70,8 @@ func derivedFrom(ctx context.Context, tx store.Tx, rows []store.Row, drop bool) 
 
 func derives(row store.Row) bool {
 	_, counted := tally.Of(row)
-	return counted
+	_, searched := grams.Of(row)
+	return counted || searched
 }
 
 func isFirst(row store.Row) bool {
@@ -100,10 +102,12 @@ func (d *derived) apply(ctx context.Context, tx store.Tx) error {
 	var counts recount
 	counts.add(-1, d.before...)
 	counts.add(1, d.after...)
-	if counts.sums == nil {
-		return nil
+	if counts.sums != nil {
+		if err := counts.sums.Apply(ctx, tx); err != nil {
+			return err
+		}
 	}
-	return counts.sums.Apply(ctx, tx)
+	return grams.Note(ctx, tx, d.before, d.after)
 }
 
 // recount adds rows of one table up.

@@ -524,7 +524,18 @@ func (d *Desk) readable(ctx context.Context, tx store.Tx, perm string, f Filter)
 	if err != nil {
 		return nil, err
 	}
+	among, err := named(ctx, tx, s)
+	if err != nil {
+		return nil, err
+	}
+	return d.allowed(ctx, tx, perm, s, among)
+}
+
+// allowed is readable for a settled filter, among the projects named where their
+// names are known.
+func (d *Desk) allowed(ctx context.Context, tx store.Tx, perm string, s settledFilter, among *candidates) (*where, error) {
 	w := matching(tx.Zone, s)
+	w.among(tx.Dialect, among)
 	cond, args, err := d.gate.Filter(ctx, tx, perm, "Project", "pipeline_projects", len(w.args)+1)
 	if err != nil {
 		return nil, err

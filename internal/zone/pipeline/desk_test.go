@@ -14,6 +14,7 @@ import (
 
 	"sente/internal/infra/access"
 	"sente/internal/infra/calendar"
+	"sente/internal/infra/grams"
 	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
 	"sente/internal/infra/store/storetest"
@@ -41,7 +42,7 @@ type room struct {
 }
 
 func sources() []fs.FS {
-	return []fs.FS{journal.Migrations, access.Migrations, calendar.Migrations, party.Migrations, platform.Migrations, work.Migrations, Migrations}
+	return []fs.FS{journal.Migrations, grams.Migrations, access.Migrations, calendar.Migrations, party.Migrations, platform.Migrations, work.Migrations, Migrations}
 }
 
 func newRoom(t testing.TB, db *store.DB) *room {

@@ -57,12 +57,16 @@ func (d *Desk) listed(ctx context.Context, tx store.Tx, f Filter, s sortBy, afte
 	if plain && !sight.All && len(sight.Units)+len(sight.Owners) == 0 {
 		return nil, nil
 	}
+	among, err := named(ctx, tx, settled)
+	if err != nil {
+		return nil, err
+	}
 	var parts []*where
-	if plain {
+	if plain && among == nil {
 		parts = branches(tx.Zone, settled, sight)
 	}
 	if parts == nil {
-		w, err := d.readable(ctx, tx, "pipeline.read", f)
+		w, err := d.allowed(ctx, tx, "pipeline.read", settled, among)
 		if err != nil {
 			return nil, err
 		}

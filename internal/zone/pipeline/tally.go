@@ -25,3 +25,8 @@ func (p Project) Tally() (cells [][]string, sums []int64) {
 	}
 	return cells, []int64{1, p.TotalMinor / halfOf, p.TotalMinor % halfOf, p.FixedMinor / halfOf, p.FixedMinor % halfOf}
 }
+
+// Searched says by what text a project is found; see grams.Of.
+func (p Project) Searched() (index, column, id, text string) {
+	return "pipeline_names", "search", p.ID, p.Search
+}

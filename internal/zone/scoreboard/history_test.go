@@ -13,6 +13,7 @@ import (
 
 	"sente/internal/infra/access"
 	"sente/internal/infra/calendar"
+	"sente/internal/infra/grams"
 	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
 	"sente/internal/infra/store/storetest"
@@ -25,7 +26,7 @@ import (
 )
 
 func sources() []fs.FS {
-	return []fs.FS{journal.Migrations, access.Migrations, calendar.Migrations, party.Migrations, pipeline.Migrations, work.Migrations}
+	return []fs.FS{journal.Migrations, grams.Migrations, access.Migrations, calendar.Migrations, party.Migrations, pipeline.Migrations, work.Migrations}
 }
 
 // zone is a database with a clock of its own, a journal that is sequenced and a
