@@ -230,6 +230,7 @@ func (a *App) schedule() {
 		_, err := a.Access.Sweep(ctx)
 		return err
 	})})
+	r.Add(jobs.Job{Name: "access.seen", Every: 10 * time.Second, Run: jobs.EachZone(a.DB.Zones, a.Access.NoteSeen)})
 	r.Add(jobs.Job{Name: "access.provider", Every: time.Minute, Run: a.Access.Reach})
 	r.Add(jobs.Job{Name: "pipeline.figures", Every: 15 * time.Minute, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
 		_, err := a.Pipeline.TakeEffect(ctx)
@@ -258,6 +259,9 @@ func (a *App) Run(ctx context.Context) {
 		}
 	})
 	all.Wait()
+	if err := jobs.EachZone(a.DB.Zones, a.Access.NoteSeen)(context.WithoutCancel(ctx)); err != nil {
+		a.cfg.Log.Error("the last uses of sessions are not written down", "error", err)
+	}
 	if err := a.Sequencer.Tick(context.WithoutCancel(ctx)); err != nil {
 		a.cfg.Log.Error("the last entries are not sequenced yet", "error", err)
 	}

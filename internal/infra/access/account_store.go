@@ -3,6 +3,8 @@ package access
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -222,6 +224,16 @@ func findSession(ctx context.Context, tx store.Tx, id string) (s session, ok boo
 		return s, false, err
 	}
 	return all[0], true, nil
+}
+
+// markSeen writes down when the sessions used, by id, were last used (ms).
+func markSeen(ctx context.Context, tx store.Tx, used map[string]int64) error {
+	for _, id := range slices.Sorted(maps.Keys(used)) {
+		if _, err := tx.ExecContext(ctx, "UPDATE access_sessions SET seen_at = $1 WHERE zone = $2 AND id = $3 AND seen_at < $1", used[id], tx.Zone, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // findToken returns the API token with this digest; ok is false when there is none.

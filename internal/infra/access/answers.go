@@ -65,6 +65,19 @@ type filterQuestion struct {
 	first                 int
 }
 
+// sightQuestion asks what may be seen of a type of rows.
+type sightQuestion struct {
+	question
+	resource string
+}
+
+// outlook is what may be seen, before the organisation tree is looked at, and
+// whether that can be said so.
+type outlook struct {
+	overview
+	plain bool
+}
+
 // condition is SQL and its arguments.
 type condition struct {
 	where string

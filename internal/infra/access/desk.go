@@ -17,6 +17,7 @@ type Desk struct {
 	cfg  Config
 	hash *hasher
 	idp  *provider
+	seen marks // uses of sessions that are not written down yet
 }
 
 // NewDesk returns a desk on db, guarded by gate. It refuses a Config that would
@@ -471,6 +472,9 @@ func (d *Desk) Reset(ctx context.Context, id, reason string) (link Link, err err
 // tokens that could not be used any more.
 func (d *Desk) Sweep(ctx context.Context) (n int64, err error) {
 	defer kernel.Wrap(&err, "access.Sweep")
+	if err := d.NoteSeen(ctx); err != nil { // what was used just now has not expired
+		return 0, err
+	}
 	err = d.db.Update(ctx, func(tx store.Tx) error {
 		n, err = sweep(ctx, tx, tx.Now.Add(-d.cfg.SessionIdle).UnixMilli(), tx.Now.Add(-d.cfg.SessionMax).UnixMilli())
 		return err

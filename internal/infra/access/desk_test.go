@@ -316,6 +316,53 @@ func TestSessionsEnd(t *testing.T) {
 	})
 }
 
+// A request writes nothing to say that its session was used; that is written
+// down for all at once, before anything is swept, and brings no session back.
+func TestUsesOfSessionsAreNotedTogether(t *testing.T) {
+	offices(t, Config{}, func(t *testing.T, o *office) {
+		o.hire("lihua", "d1", "officer")
+		used, ended := o.enter("lihua"), o.enter("lihua")
+		seen := func(s Session) (at int64, ok bool) {
+			t.Helper()
+			_, secret, _ := splitBearer(s.Token)
+			must(t, o.db.View(program(t, "z1"), func(tx store.Tx) error {
+				found, there, err := findSession(t.Context(), tx, digest(secret))
+				at, ok = found.SeenAt, there
+				return err
+			}))
+			return at, ok
+		}
+		begun := o.clock.Now().UnixMilli()
+		o.clock.pass(29 * time.Minute)
+		commits := o.db.Stats().Commits
+		o.in(used.Token)
+		o.in(ended.Token)
+		if now := o.db.Stats().Commits; now != commits {
+			t.Errorf("%d updates for two requests that read", now-commits)
+		}
+		if at, ok := seen(used); !ok || at != begun {
+			t.Errorf("seen at %d, %v", at, ok)
+		}
+		must(t, o.SignOut(o.in(ended.Token), ended.Token))
+		o.clock.pass(29 * time.Minute) // an hour, all but two minutes, since it is written down
+		if n, err := o.Sweep(program(t, "z1")); err != nil || n != 0 {
+			t.Errorf("swept %d, %v, though the one session was used", n, err)
+		}
+		if at, ok := seen(used); !ok || at != begun+(29*time.Minute).Milliseconds() {
+			t.Errorf("seen at %d, %v", at, ok)
+		}
+		if _, ok := seen(ended); ok {
+			t.Error("a session that was signed out is back")
+		}
+		commits = o.db.Stats().Commits
+		must(t, o.NoteSeen(program(t, "z1")))
+		if now := o.db.Stats().Commits; now != commits {
+			t.Error("an update though all is written down")
+		}
+		o.in(used.Token)
+	})
+}
+
 func TestChangePassword(t *testing.T) {
 	offices(t, Config{}, func(t *testing.T, o *office) {
 		o.hire("lihua", "d1", "officer")

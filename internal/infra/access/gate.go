@@ -21,6 +21,7 @@ import (
 type Gate struct {
 	evers    answers[question, verdict]
 	filters  answers[filterQuestion, condition]
+	views    answers[sightQuestion, outlook]
 	policies *policies
 	roles    []Role
 	table    []Grant

@@ -231,7 +231,7 @@ func (d *Desk) SignOut(ctx context.Context, token string) (err error) {
 // for every request would cost more than it tells.
 const seenEvery = time.Minute
 
-// resume returns who holds the session with token, and marks it used.
+// resume returns who holds the session with token, and notes that it is used.
 func (d *Desk) resume(ctx context.Context, token string) (actor kernel.Actor, err error) {
 	stale := kernel.Faultf(kernel.ErrSignedOut, "access.session_over")
 	zone, secret, ok := splitBearer(token)
@@ -244,24 +244,35 @@ func (d *Desk) resume(ctx context.Context, token string) (actor kernel.Actor, er
 		if s, ok, err = findSession(ctx, tx, digest(secret)); err != nil {
 			return err
 		}
+		s.SeenAt = max(s.SeenAt, d.seen.at(zone, s.ID))
 		if !ok || s.over(tx.Now, d.cfg) {
 			return stale
 		}
 		actor, err = d.identify(ctx, tx, s, stale)
 		return err
 	})
-	if err != nil || d.db.Now().Sub(time.UnixMilli(s.SeenAt)) < seenEvery {
-		return actor, err
+	if now := d.db.Now(); err == nil && now.Sub(time.UnixMilli(s.SeenAt)) >= seenEvery && !httpapi.Glancing(ctx) {
+		d.seen.note(zone, s.ID, now.UnixMilli())
 	}
-	d.touch(ctx, func(tx store.Tx) error {
-		s, ok, err := findSession(ctx, tx, s.ID)
-		if err != nil || !ok {
-			return err // signed out in the meantime: do not bring it back
-		}
-		s.SeenAt = tx.Now.UnixMilli()
-		return store.Put(ctx, tx, s)
-	})
-	return actor, nil
+	return actor, err
+}
+
+// NoteSeen writes down when the sessions of the context's zone were last used:
+// all at once and apart from the requests, none of which then waits for the
+// disk. A process that is killed forgets the uses since the last time; others
+// see them only afterwards. A session that has ended is not brought back.
+func (d *Desk) NoteSeen(ctx context.Context) (err error) {
+	defer kernel.Wrap(&err, "access.NoteSeen")
+	zone := kernel.ActorOf(ctx).Zone
+	used := d.seen.waiting(zone)
+	if len(used) == 0 {
+		return nil
+	}
+	err = d.db.Update(ctx, func(tx store.Tx) error { return markSeen(ctx, tx, used) })
+	if err == nil {
+		d.seen.written(zone, used)
+	}
+	return err
 }
 
 // touchWait bounds how long a request waits to have its session marked used.

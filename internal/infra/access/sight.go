@@ -38,12 +38,15 @@ func (g *Gate) Sight(ctx context.Context, tx store.Tx, perm, resourceType string
 	if err := g.policies.appliesTo(perm, resourceType); err != nil {
 		return s, false, err
 	}
-	seen, plain := g.overlook(actor, perm, resourceType)
-	if !plain || seen.all {
-		return Sight{All: seen.all}, plain, nil
+	seen, err := g.views.get(sightQuestion{questionOf(actor, perm), resourceType}, func() (o outlook, err error) {
+		o.overview, o.plain = g.overlook(actor, perm, resourceType)
+		return o, nil
+	})
+	if err != nil || !seen.plain || seen.all {
+		return Sight{All: seen.all}, seen.plain, err
 	}
-	s.Owners = compact(seen.owners)
-	s.Units = seen.units
+	s.Owners = compact(slices.Clone(seen.owners)) // what is remembered is shared
+	s.Units = slices.Clone(seen.units)
 	for _, top := range seen.below {
 		below, err := Subtree(ctx, tx, top)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"io"
 	"time"
 
@@ -272,11 +273,11 @@ func (d *Desk) listPast(ctx context.Context, f Filter, sort string, after *Place
 		if err != nil {
 			return nil, nil, err
 		}
-		item, err := s.named(l.UnitName, l.OwnerName)
-		if err != nil {
+		names := named{}
+		if err := errors.Join(names.name("unit", l.UnitName), names.name("owner", l.OwnerName)); err != nil {
 			return nil, nil, err
 		}
-		items = append(items, item)
+		items = append(items, s.appendTo(nil, names["unit"], names["owner"]))
 	}
 	return items, next, err
 }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"sente/internal/infra/access"
@@ -107,29 +108,55 @@ func (d *Desk) recall(ctx context.Context, tx store.Tx, rows []listed, sees stri
 // withNames adds the names of departments and officials.
 func withNames(ctx context.Context, tx store.Tx, all []shown) ([]json.RawMessage, error) {
 	lang := kernel.ActorOf(ctx).Lang
-	units, err := access.Units(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	byID := map[string]string{}
-	for _, u := range units {
-		byID[u.ID] = u.Name(lang)
-	}
-	var owners []string
+	units, owners := named{}, named{}
+	var ids []string
+	size := 0
 	for _, s := range all {
-		if s.owner != "" && !slices.Contains(owners, s.owner) {
-			owners = append(owners, s.owner)
+		if _, known := owners[s.owner]; !known && s.owner != "" {
+			owners[s.owner], ids = nil, append(ids, s.owner)
 		}
+		units[s.unit] = nil
+		size += len(s.head) + len(s.mid) + len(s.tail) + 128
 	}
-	accounts, err := access.AccountNames(ctx, tx, owners...)
+	list, err := access.Units(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	items := make([]json.RawMessage, len(all))
-	for i, s := range all {
-		if items[i], err = s.named(byID[s.unit], accounts[s.owner]); err != nil {
-			return nil, err
+	accounts, err := access.AccountNames(ctx, tx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range list {
+		if _, asked := units[u.ID]; asked {
+			err = errors.Join(err, units.name(u.ID, u.Name(lang)))
 		}
+	}
+	for id, name := range accounts {
+		err = errors.Join(err, owners.name(id, name))
+	}
+	if err != nil {
+		return nil, err
+	}
+	items, text := make([]json.RawMessage, len(all)), make([]byte, 0, size) // one piece of memory for all
+	for i, s := range all {
+		begun := len(text)
+		text = s.appendTo(text, units.of(s.unit), owners.of(s.owner))
+		items[i] = text[begun:len(text):len(text)]
 	}
 	return items, nil
+}
+
+// named are names as JSON, by id; nil for one that is not known.
+type named map[string][]byte
+
+func (n named) name(id, name string) (err error) {
+	n[id], err = json.Marshal(name)
+	return err
+}
+
+func (n named) of(id string) []byte {
+	if text := n[id]; text != nil {
+		return text
+	}
+	return []byte(`""`)
 }

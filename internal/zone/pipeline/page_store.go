@@ -46,10 +46,7 @@ func branches(zone string, f settledFilter, s access.Sight) []*where {
 		}
 		for _, o := range s.Owners {
 			w := base.fork()
-			w.add("owner = ?", o)
-			if len(s.Units) > 0 {
-				w.in("unit NOT", s.Units)
-			}
+			w.ownedOutside(zone, o, s.Units)
 			parts = append(parts, w)
 		}
 	}
@@ -65,6 +62,23 @@ func branches(zone string, f settledFilter, s access.Sight) []*where {
 		}
 	}
 	return within(out)
+}
+
+// ownedOutside narrows w to what owner is responsible for outside of units. The
+// tallies know whether there is any: mostly not, and then nothing is read of
+// what owner has within them.
+func (w *where) ownedOutside(zone, owner string, units []string) {
+	if len(units) == 0 {
+		w.add("owner = ?", owner)
+		return
+	}
+	outside := "IN (" + strings.TrimSuffix(strings.Repeat("?, ", len(units)), ", ") + ")"
+	args := []any{zone, owner}
+	for _, u := range units {
+		args = append(args, u)
+	}
+	w.add("owner = (SELECT t.owner FROM pipeline_tallies t WHERE t.zone = ? AND t.owner = ? AND t.unit NOT "+outside+" AND t.n <> 0 LIMIT 1)", args...)
+	w.in("unit NOT", units)
 }
 
 func within(parts []*where) []*where {
@@ -111,16 +125,10 @@ func pageOf(ctx context.Context, tx store.Tx, parts []*where, s sortBy, after *P
 	for _, w := range parts {
 		w = w.fork()
 		w.keyset(s, after)
-		w.args = append(w.args, int64(limit))
-		text := w.renumbered(len(args)) + s.order() + " LIMIT $" + strconv.Itoa(len(args)+len(w.args))
-		texts, args = append(texts, "SELECT "+columns+" FROM pipeline_projects "+text), append(args, w.args...)
+		texts, args = append(texts, "SELECT "+columns+" FROM pipeline_projects "+w.renumbered(len(args))), append(args, w.args...)
 	}
-	query := texts[0]
-	if len(texts) > 1 {
-		args = append(args, int64(limit))
-		query = "SELECT " + columns + " FROM (SELECT * FROM (" + strings.Join(texts, ") AS part UNION ALL SELECT * FROM (") + ") AS part) AS parts" +
-			s.order() + " LIMIT $" + strconv.Itoa(len(args))
-	}
+	args = append(args, int64(limit))
+	query := strings.Join(texts, " UNION ALL ") + s.order() + " LIMIT $" + strconv.Itoa(len(args)) // both engines merge the parts and read no more of each than they need
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err

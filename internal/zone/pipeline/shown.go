@@ -44,24 +44,12 @@ func cutOut(v View) (s shown, err error) {
 	return shown{v.Unit, v.Owner, head, mid, tail}, nil
 }
 
-// named is the project with its names, as JSON.
-func (s shown) named(unit, owner string) (json.RawMessage, error) {
-	out := make([]byte, 0, len(s.head)+len(s.mid)+len(s.tail)+len(unit)+len(owner)+64)
-	var err error
-	out = append(append(out, s.head...), `"unit_name":`...)
-	if out, err = appendText(out, unit); err != nil {
-		return nil, err
-	}
-	out = append(append(out, s.mid...), `"owner_name":`...)
-	if out, err = appendText(out, owner); err != nil {
-		return nil, err
-	}
-	return append(out, s.tail...), nil
-}
-
-func appendText(to []byte, text string) ([]byte, error) {
-	raw, err := json.Marshal(text)
-	return append(to, raw...), err
+// appendTo appends the project with the names of its department and official,
+// which are JSON as all of it is.
+func (s shown) appendTo(to, unit, owner []byte) []byte {
+	to = append(append(append(to, s.head...), `"unit_name":`...), unit...)
+	to = append(append(append(to, s.mid...), `"owner_name":`...), owner...)
+	return append(to, s.tail...)
 }
 
 // bytes is about what s takes in memory, its key included.
