@@ -273,7 +273,7 @@ func (d *Desk) listPast(ctx context.Context, f Filter, sort string, after *Place
 		if err != nil {
 			return nil, nil, err
 		}
-		names := named{}
+		names := spelt{}
 		if err := errors.Join(names.name("unit", l.UnitName), names.name("owner", l.OwnerName)); err != nil {
 			return nil, nil, err
 		}

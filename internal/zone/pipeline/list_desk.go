@@ -108,7 +108,7 @@ func (d *Desk) recall(ctx context.Context, tx store.Tx, rows []listed, sees stri
 // withNames adds the names of departments and officials.
 func withNames(ctx context.Context, tx store.Tx, all []shown) ([]json.RawMessage, error) {
 	lang := kernel.ActorOf(ctx).Lang
-	units, owners := named{}, named{}
+	units, owners := spelt{}, spelt{}
 	var ids []string
 	size := 0
 	for _, s := range all {
@@ -146,15 +146,15 @@ func withNames(ctx context.Context, tx store.Tx, all []shown) ([]json.RawMessage
 	return items, nil
 }
 
-// named are names as JSON, by id; nil for one that is not known.
-type named map[string][]byte
+// spelt are names as JSON, by id; nil for one that is not known.
+type spelt map[string][]byte
 
-func (n named) name(id, name string) (err error) {
+func (n spelt) name(id, name string) (err error) {
 	n[id], err = json.Marshal(name)
 	return err
 }
 
-func (n named) of(id string) []byte {
+func (n spelt) of(id string) []byte {
 	if text := n[id]; text != nil {
 		return text
 	}
