@@ -123,6 +123,8 @@ func (m migrator) begin(ctx context.Context) error {
 		return err
 	}
 	if m.dialect == Postgres {
+		// Two that make the table at the same time fail each other, IF NOT EXISTS or not.
+		stmts = slices.Insert(stmts, 0, `SELECT pg_advisory_xact_lock(hashtext('sente.schema_migrations'))`)
 		stmts = append(stmts, `LOCK TABLE schema_migrations IN ACCESS EXCLUSIVE MODE`,
 			`SELECT set_config('sente.zone', '*', true)`)
 	}
