@@ -423,9 +423,10 @@ func (p *past) tamper(t *testing.T) {
 // strike changes one row of row's table and returns the columns changed, sorted.
 func strike(t *testing.T, db *sql.DB, row store.Row) (changed []string) {
 	t.Helper()
-	var set []string
+	var set, keys []string
 	for _, c := range store.Columns(row) {
 		if c.Key {
+			keys = append(keys, c.Name)
 			continue
 		}
 		to := ""
@@ -451,7 +452,8 @@ func strike(t *testing.T, db *sql.DB, row store.Row) (changed []string) {
 		}
 		set, changed = append(set, c.Name+" = "+to), append(changed, c.Name)
 	}
-	res, err := db.ExecContext(t.Context(), `UPDATE `+row.Table()+` SET `+strings.Join(set, ", ")+` WHERE rowid = (SELECT max(rowid) FROM `+row.Table()+`)`)
+	key := strings.Join(keys, ", ")
+	res, err := db.ExecContext(t.Context(), `UPDATE `+row.Table()+` SET `+strings.Join(set, ", ")+` WHERE (`+key+`) = (SELECT `+key+` FROM `+row.Table()+` ORDER BY `+strings.Join(keys, " DESC, ")+` DESC LIMIT 1)`)
 	must(t, err)
 	if n, err := res.RowsAffected(); err != nil || n != 1 {
 		t.Fatalf("%s: %d rows changed, %v", row.Table(), n, err)

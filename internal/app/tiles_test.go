@@ -187,7 +187,7 @@ func leavesIn(t *testing.T, tile []byte) (texts []string) {
 func onlyIdentifiers(t *testing.T, texts []string) {
 	t.Helper()
 	form := map[string]*regexp.Regexp{
-		"zone": regexp.MustCompile(`^[a-z0-9-]+$`), "id": regexp.MustCompile(`^[0-9a-f-]{36}$`), "actor": regexp.MustCompile(`^([0-9a-f-]{36}|system)$`),
+		"zone": regexp.MustCompile(`^[a-z0-9-]+$`), "id": regexp.MustCompile(`^[0-9a-hjkmnp-tv-z]{26}$`), "actor": regexp.MustCompile(`^([0-9a-hjkmnp-tv-z]{26}|system)$`),
 		"verb": regexp.MustCompile(`^[a-z]+\.[a-z_]+$`), "object": regexp.MustCompile(`^[a-z]+\.[a-z]+/[0-9a-zA-Z:._-]+$`),
 		"body": regexp.MustCompile(`^[0-9a-f]{64}$`), "private": regexp.MustCompile(`^([0-9a-f]{64})?$`),
 	}

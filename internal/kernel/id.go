@@ -2,7 +2,7 @@ package kernel
 
 import (
 	"crypto/rand"
-	"encoding/hex"
+	"strings"
 	"time"
 )
 
@@ -14,7 +14,7 @@ func IDs(now time.Time) func() string {
 	return func() string {
 		if last == [16]byte{} {
 			last = newID(now)
-			return text(last)
+			return FormatID(last)
 		}
 		var step [4]byte
 		_, _ = rand.Read(step[:])
@@ -27,13 +27,15 @@ func IDs(now time.Time) func() string {
 		if rest > 0 { // past the end of the counter: begin anew
 			last = newID(now)
 		}
-		return text(last)
+		return FormatID(last)
 	}
 }
 
-// NewID returns a fresh UUIDv7 (RFC 9562) as lower-case text: sortable by the
-// millisecond of now, opaque otherwise.
-func NewID(now time.Time) string { return text(newID(now)) }
+// NewID returns a fresh UUIDv7 (RFC 9562) as text: sortable by the millisecond of
+// now, opaque otherwise. It is written as ULIDs are, in Crockford's base 32 but in
+// lower case: 26 characters, where the hexadecimal form has 36 in every row and
+// index that names it. Those given out earlier stay as they are and sort before.
+func NewID(now time.Time) string { return FormatID(newID(now)) }
 
 func newID(now time.Time) (b [16]byte) {
 	ms := uint64(now.UnixMilli())
@@ -46,13 +48,43 @@ func newID(now time.Time) (b [16]byte) {
 	return b
 }
 
-func text(b [16]byte) string {
-	var s [36]byte
-	hex.Encode(s[0:8], b[0:4])
-	hex.Encode(s[9:13], b[4:6])
-	hex.Encode(s[14:18], b[6:8])
-	hex.Encode(s[19:23], b[8:10])
-	hex.Encode(s[24:36], b[10:16])
-	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
+const digits = "0123456789abcdefghjkmnpqrstvwxyz"
+
+// IDLen is the length of an identifier as [FormatID] writes it.
+const IDLen = 26
+
+// FormatID writes the 16 bytes of an identifier: two zero bits before them, five
+// bits a character.
+func FormatID(b [16]byte) string {
+	var s [IDLen]byte
+	rest, bits, at := uint(0), 2, 0
+	for _, c := range b {
+		rest, bits = rest<<8|uint(c), bits+8
+		for bits >= 5 {
+			bits -= 5
+			s[at] = digits[rest>>bits&31]
+			at++
+		}
+	}
 	return string(s[:])
+}
+
+// ParseID reads what FormatID wrote.
+func ParseID(s string) (b [16]byte, ok bool) {
+	if len(s) != IDLen || s[0] > '7' {
+		return b, false
+	}
+	rest, bits, at := uint(0), -2, 0
+	for i := range IDLen {
+		v := strings.IndexByte(digits, s[i])
+		if v < 0 {
+			return b, false
+		}
+		if rest, bits = rest<<5|uint(v), bits+5; bits >= 8 {
+			bits -= 8
+			b[at] = byte(rest >> bits)
+			at++
+		}
+	}
+	return b, true
 }

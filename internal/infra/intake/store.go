@@ -239,12 +239,12 @@ func decided() change {
 	}
 }
 
-// published is what publishing finds out; the cells are forgotten.
+// published is what publishing finds out; the cells and the key are forgotten.
 func published() change {
 	return change{
 		columns: []string{"number", "object", "version", "before"},
 		types:   []string{"bigint", "text", "bigint", "text"},
-		also:    ", vals = 'null'",
+		also:    ", vals = 'null', row_key = ''",
 		args:    func(r rowRow) ([]any, error) { return []any{r.Number, r.Object, r.Version, r.Before}, nil },
 	}
 }

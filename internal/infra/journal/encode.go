@@ -22,9 +22,9 @@ type encoder struct {
 type shape struct {
 	table   string
 	columns []store.Column
-	open    []int // positions of the open columns, by name
-	closed  []int // positions of the classed columns, by name
-	keys    []int // positions of the key columns after zone
+	open    []int    // positions of the open columns, by name
+	closed  []int    // positions of the classed columns, by name
+	keys    []int    // positions of the key columns after zone
 	zero    []string // each column as JSON when it holds nothing; "" for a key, which is always told
 }
 

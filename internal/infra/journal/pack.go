@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"sente/internal/kernel"
 )
 
 // A body is stored packed: most of it are names of columns that every body has,
@@ -16,6 +18,7 @@ import (
 //	30–4F d d   5–36 bytes that stand d (little endian) bytes before in the text
 //	50–6F       4–35 bytes, to be written as lower-case hexadecimal digits
 //	70          16 bytes: an identifier, 8-4-4-4-12 hexadecimal digits
+//	71          16 bytes: an identifier as kernel.NewID writes it, 26 characters
 //	80–FF p     4–19 bytes (low four bits) of phrases, from place p on (the eleven
 //	            bits between)
 const packFormat = 1
@@ -25,6 +28,7 @@ const (
 	copyTag, copyMin, copyMax    = 0x30, 5, 36
 	hexTag, hexMin, hexMax       = 0x50, 4, 35 // in bytes
 	idTag, idLen                 = 0x70, 36
+	shortTag, idBytes            = 0x71, 16
 	phraseTag, phraseMin, phrase = 0x80, 4, 19
 	back                         = 1<<16 - 1
 	hashBits                     = 11
@@ -139,11 +143,11 @@ func (p *packer) token(i int) int {
 	from, copied := p.earlier(i)
 	place, phrased := book.longest(s)
 	digits := min(hexDigits(s), 2*hexMax) &^ 1
-	switch best := max(copied-3, phrased-2, digits/2-1); {
-	case isID(s) && best < idLen-17:
-		p.literals(i)
-		p.out = appendHex(append(p.out, idTag), strings.ReplaceAll(s[:idLen], "-", ""))
-		return idLen
+	best := max(copied-3, phrased-2, digits/2-1)
+	if n := p.id(i, best); n > 0 {
+		return n
+	}
+	switch {
 	case best <= 0:
 		return 0
 	case best == copied-3 && copied >= copyMin:
@@ -160,6 +164,27 @@ func (p *packer) token(i int) int {
 		return digits
 	}
 	return 0
+}
+
+// id writes the identifier that stands at i, unless another token gains best bytes
+// and thereby more.
+func (p *packer) id(i, best int) int {
+	s := p.text[i:]
+	if isID(s) && best < idLen-1-idBytes {
+		p.literals(i)
+		p.out = appendHex(append(p.out, idTag), strings.ReplaceAll(s[:idLen], "-", ""))
+		return idLen
+	}
+	if s[0] != '0' || len(s) < kernel.IDLen || best > kernel.IDLen-1-idBytes { // none before the year 3084 begins otherwise
+		return 0
+	}
+	b, ok := kernel.ParseID(s[:kernel.IDLen])
+	if !ok {
+		return 0
+	}
+	p.literals(i)
+	p.out = append(append(p.out, shortTag), b[:]...)
+	return kernel.IDLen
 }
 
 // earlier returns where the text before i has the beginning of what follows.
@@ -243,6 +268,8 @@ func unpack(b []byte) (string, error) {
 			out = hex.AppendEncode(out, rest)
 		case t == idTag:
 			out = appendID(out, rest)
+		case t == shortTag:
+			out = append(out, kernel.FormatID([idBytes]byte(rest))...)
 		case t >= phraseTag:
 			at := int(t&^phraseTag)<<4 | int(rest[0]>>4)
 			if n = int(rest[0]&15) + phraseMin; at+n > len(phrases) {
@@ -265,8 +292,8 @@ func tokenSize(t byte) int {
 		return 3
 	case t < idTag:
 		return int(t) - hexTag + hexMin + 1
-	case t == idTag:
-		return 17
+	case t == idTag, t == shortTag:
+		return 1 + idBytes
 	case t >= phraseTag:
 		return 2
 	}

@@ -18,7 +18,7 @@ func TestPackedBodiesReadBack(t *testing.T) {
 		t.Errorf("%d bytes are packed into %d", len(imported), len(packed))
 	}
 	pieces := []string{"", "{", `"v":{"`, phrases[:40], phrases[len(phrases)-23:], phrases, imported, imported[300:900], "01a20aa4-968b-7d5d-bddd-5b99dcea94e9", "01A20AA4-968B-7D5D-BDDD-5B99DCEA94E9",
-		"01a20aa4-968b-7d5d-bddd-5b99dcea94e", "deadbeefdeadbeef0", strings.Repeat("0", 500), strings.Repeat("ab", 301), strings.Repeat("虚构", 70), "\xff\xfe\x00", "1795475064842"}
+		"01a20aa4-968b-7d5d-bddd-5b99dcea94e", "deadbeefdeadbeef0", strings.Repeat("0", 500), strings.Repeat("ab", 301), strings.Repeat("虚构", 70), "\xff\xfe\x00", "1795475064842", "01m85affg2evxr1axrkbajsr68", `"id":"01m85affg2evxr1axrkbajsr68","k":"01m85affg2evxr1axrkbajsr69/1"`, "0aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 3000 {
 		var b strings.Builder
@@ -62,7 +62,7 @@ func TestPackFormatStands(t *testing.T) {
 func TestDamagedPackedBodiesAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, b := range [][]byte{{}, {0}, {2, 0, 'x'}, {1, 0}, {1, 0x2f, 'x'}, {1, 0x30, 1}, {1, 0x30, 1, 0}, {1, 0, 'x', 0x30, 0, 0}, {1, 0, 'x', 0x30, 2, 0},
-		{1, 0x50, 1, 2, 3}, {1, 0x70, 1}, {1, 0x71}, {1, 0x7f, 0}, {1, 0x80}, {1, 0xff, 0xff}} {
+		{1, 0x50, 1, 2, 3}, {1, 0x70, 1}, {1, 0x71}, {1, 0x71, 1, 2}, {1, 0x72, 0, 0}, {1, 0x7f, 0}, {1, 0x80}, {1, 0xff, 0xff}} {
 		if text, err := unpack(b); !errors.Is(err, errPacked) {
 			t.Errorf("% x is read as %q, %v", b, text, err)
 		}

@@ -21,7 +21,7 @@ func HoldsParty(ctx context.Context, tx store.Tx, id string) (*kernel.Fault, err
 	if err != nil || held != nil {
 		return held, err
 	}
-	return holds(ctx, tx, "pipeline.holds_party", `SELECT count(*) FROM pipeline_projects WHERE zone = $1 AND investor = $2`, id)
+	return holds(ctx, tx, "pipeline.holds_party", `SELECT count(*) FROM pipeline_projects WHERE zone = $1 AND investor = $2 AND investor <> ''`, id)
 }
 
 func holds(ctx context.Context, tx store.Tx, word, query, id string) (*kernel.Fault, error) {

@@ -170,8 +170,9 @@ func (im *importer) match(ctx context.Context, cs []candidate) error {
 	var keys, sorts []string
 	for i := range cs {
 		if c := &cs[i]; c.out == nil {
-			c.sort = store.SortKey(c.draft.Project.Name)
-			keys, sorts = append(keys, c.draft.Key), append(sorts, c.sort)
+			both := store.SortKeys(c.draft.Project.Name)
+			c.sort = both[0]
+			keys, sorts = append(keys, c.draft.Key), append(sorts, both[:]...)
 		}
 	}
 	imported, err := findOrigin(ctx, im.tx, keys)

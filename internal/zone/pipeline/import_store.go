@@ -123,6 +123,7 @@ func (u *undoing) count(ctx context.Context, tx store.Tx, run string, ids []stri
 	w := &where{}
 	w.add("zone = ?", tx.Zone)
 	w.in("investor", ids)
+	w.add("investor <> ''")
 	rows, err := tx.QueryContext(ctx, `SELECT investor, origin_run, count(*) FROM pipeline_projects `+w.tail()+` GROUP BY investor, origin_run`, w.args...)
 	if err != nil {
 		return err

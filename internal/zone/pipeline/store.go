@@ -135,11 +135,17 @@ func matching(zone string, f settledFilter) *where {
 	w := &where{}
 	w.add("zone = ?", zone)
 	for _, c := range []struct{ column, value string }{
-		{"unit", f.Unit}, {"owner", f.Owner}, {"currency", f.Currency}, {"origin", f.Origin}, {"investor", f.Investor}, {"kind", f.Kind}, {"origin_run", f.Run},
-		{"platform", f.Platform}, {"activity", f.Activity}, {"method", f.Method}, {"campaign", f.Campaign},
+		{"unit", f.Unit}, {"owner", f.Owner}, {"currency", f.Currency}, {"origin", f.Origin}, {"kind", f.Kind}, {"method", f.Method}, {"campaign", f.Campaign},
 	} {
 		if c.value != "" {
 			w.add(c.column+" = ?", c.value)
+		}
+	}
+	for _, c := range []struct{ column, value string }{
+		{"investor", f.Investor}, {"origin_run", f.Run}, {"platform", f.Platform}, {"activity", f.Activity},
+	} {
+		if c.value != "" {
+			w.add(c.column+" = ? AND "+c.column+" <> ''", c.value) // the index is of those that have one
 		}
 	}
 	if len(f.Stages) > 0 {
@@ -148,7 +154,7 @@ func matching(zone string, f settledFilter) *where {
 	if f.Track == GeneralTrack {
 		w.in("track", []string{"", GeneralTrack})
 	} else if f.Track != "" {
-		w.add("track = ?", f.Track)
+		w.add("track = ? AND track <> ''", f.Track)
 	}
 	if len(f.industries) > 0 {
 		w.in("industry", f.industries)

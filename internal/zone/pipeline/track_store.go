@@ -74,6 +74,9 @@ func standingIn(ctx context.Context, tx store.Tx, id string) (out []standing, er
 		ids = append(ids, "")
 	}
 	w.in("track", ids)
+	if id != GeneralTrack {
+		w.add("track <> ''") // the index is of those that have one
+	}
 	w.add("stage NOT IN (?, ?)", string(Lost), string(Terminated))
 	rows, err := tx.QueryContext(ctx, "SELECT stage, prior, count(*) FROM pipeline_projects "+w.tail()+" GROUP BY stage, prior ORDER BY stage, prior", w.args...)
 	if err != nil {

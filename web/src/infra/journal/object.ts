@@ -4,7 +4,7 @@ const PLACES: Readonly<Record<string, string>> = { 'pipeline.project': '/project
 export function objectOf(text: string): string {
   const given = text.trim();
   for (const [kind, place] of Object.entries(PLACES)) {
-    const id = given.split(place)[1]?.match(/^[0-9a-f-]{36}/)?.[0];
+    const id = given.split(place)[1]?.match(/^[0-9a-z-]{26,36}/)?.[0];
     if (id) return `${kind}/${id}`;
   }
   return given;
