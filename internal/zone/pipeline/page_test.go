@@ -103,7 +103,9 @@ func (h *tallyHistory) versionsNameOneContent() {
 					}
 					var is edition
 					h.must(json.Unmarshal(img.After["version"], &is.version))
-					h.must(json.Unmarshal(img.After["reckoned_at"], &is.reckoned))
+					if raw, told := img.After["reckoned_at"]; told {
+						h.must(json.Unmarshal(raw, &is.reckoned))
+					}
 					is.id = img.Key
 					raw, err := json.Marshal(img.After)
 					h.must(err)
