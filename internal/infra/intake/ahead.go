@@ -2,90 +2,107 @@ package intake
 
 import (
 	"context"
+	"time"
 
 	"sente/internal/infra/store"
 )
 
-// ahead reads the rows of a run before the transaction that works on them needs
-// them: beside it, in transactions of its own. That is the same as reading them
-// in it. Whatever changes rows of a run changes the run's version, and the
-// transaction refuses a run that has another version than the one read ahead.
+// ahead reads the rows of a run, and decides them where the kind can, while the
+// batches before them are still being written. It looks at the zone as it stood
+// when the writing transaction began, in which nobody else writes: on SQLite
+// another connection sees just that until the transaction is committed.
 type ahead struct {
 	desk    *Desk
+	kind    Kind
 	run     runRow
-	batches chan []rowRow
-	failed  error // set before batches is closed
+	at      time.Time // the writing transaction's
+	decide  func(ctx context.Context, tx store.Tx, run Run, rows []Row, prior any) ([]Verdict, any, bool, error)
+	batches chan lookedAt // nil: nothing is looked at ahead
+	failed  error         // set before batches is closed
 	cancel  context.CancelFunc
-	begun   bool
+}
+
+// lookedAt is a batch; verdicts is nil where it is still to be decided.
+type lookedAt struct {
+	rows     []rowRow
+	verdicts []Verdict
 }
 
 // aheadBatches is how many batches are held at most.
-const aheadBatches = 3
+const aheadBatches = 2
 
-// readAhead begins to read the rows of run that are new or changed; on PostgreSQL
-// the transaction reads them itself. Call stop when done.
-func (d *Desk) readAhead(ctx context.Context, run runRow) *ahead {
-	ctx, cancel := context.WithCancel(ctx)
-	a := &ahead{desk: d, run: run, batches: make(chan []rowRow, aheadBatches), cancel: cancel}
-	if d.DB.Dialect() == store.Postgres { // which would need a second connection while it holds the first
-		a.begun = true
-		close(a.batches)
+// lookAhead begins to read the rows of run that are new or changed, and to decide
+// them with decide unless that is nil. tx is the transaction that will write. On
+// PostgreSQL, where others write meanwhile, tx does it all itself. Call stop
+// before the end of tx.
+func (d *Desk) lookAhead(ctx context.Context, tx store.Tx, kind Kind, run runRow, decide func(context.Context, store.Tx, Run, []Row, any) ([]Verdict, any, bool, error)) *ahead {
+	a := &ahead{desk: d, kind: kind, run: run, at: tx.Now, decide: decide}
+	if tx.Dialect == store.Postgres {
 		return a
 	}
+	ctx, a.cancel = context.WithCancel(ctx)
+	a.batches = make(chan lookedAt, aheadBatches)
 	go func() {
 		defer close(a.batches)
-		a.failed = unbroken(func() error { return a.read(ctx) })
+		a.failed = unbroken(func() error { return a.look(ctx) })
 	}()
 	return a
 }
 
-// read sends batches until there is none left.
-func (a *ahead) read(ctx context.Context) error {
+// look sends batches until there is none left.
+func (a *ahead) look(ctx context.Context) error {
+	shown, err := a.desk.shown(a.kind, a.run)
+	if err != nil {
+		return err
+	}
+	var prior any
 	for at := a.run; ; {
-		var rows []rowRow
-		err := a.desk.DB.View(ctx, func(tx store.Tx) error {
-			run, err := getRun(ctx, tx, at.ID)
-			if err == nil && run.Version != a.run.Version {
-				err = errMoved
+		var b lookedAt
+		err := a.desk.DB.View(ctx, func(tx store.Tx) (err error) {
+			tx.Now = a.at
+			if b.rows, err = nextRows(ctx, tx, at, batch, New, Changed); err != nil || len(b.rows) == 0 || a.decide == nil {
+				return err
 			}
-			if err == nil {
-				rows, err = nextRows(ctx, tx, at, batch, New, Changed)
+			verdicts, next, ok, err := a.decide(ctx, tx, shown, rowsOf(b.rows), prior)
+			if !ok {
+				a.decide = nil
+				return err
 			}
+			prior = next
+			b.verdicts, err = vetted(ctx, tx, a.kind, at, b.rows, verdicts)
 			return err
 		})
-		if err != nil || len(rows) == 0 {
+		if err != nil || len(b.rows) == 0 {
 			return err
 		}
-		at.Position = rows[len(rows)-1].Number
+		at.Position = b.rows[len(b.rows)-1].Number
 		select {
-		case a.batches <- rows:
+		case a.batches <- b:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// begin returns what yields the next rows of the run, none when there are no
-// more. A transaction that is tried again reads them itself.
-func (a *ahead) begin() func(ctx context.Context, tx store.Tx, run runRow) ([]rowRow, error) {
-	if a.begun {
-		return func(ctx context.Context, tx store.Tx, run runRow) ([]rowRow, error) {
-			return nextRows(ctx, tx, run, batch, New, Changed)
-		}
+// next returns the next batch of run, an empty one when there are no more.
+func (a *ahead) next(ctx context.Context, tx store.Tx, run runRow) (b lookedAt, err error) {
+	if a.batches == nil {
+		b.rows, err = nextRows(ctx, tx, run, batch, New, Changed)
+		return b, err
 	}
-	a.begun = true
-	return func(context.Context, store.Tx, runRow) ([]rowRow, error) {
-		rows, more := <-a.batches
-		if !more {
-			return nil, a.failed
-		}
-		return rows, nil
+	b, more := <-a.batches
+	if !more {
+		err = a.failed
 	}
+	return b, err
 }
 
-// stop ends the reading.
+// stop ends the looking.
 func (a *ahead) stop() {
+	if a.batches == nil {
+		return
+	}
 	a.cancel()
-	for range a.batches { // until the reader has ended
+	for range a.batches { // until it has ended
 	}
 }

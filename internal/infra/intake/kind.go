@@ -48,6 +48,14 @@ type Kind struct {
 	// An error ends the run; what is wrong with one row is a Verdict's Reasons.
 	Decide func(ctx context.Context, tx store.Tx, run Run, rows []Row) ([]Verdict, error)
 
+	// Ahead is Decide for a batch of a run that is being published, asked while the
+	// batches before it are still being recorded: tx does not show what they write.
+	// prior is what it returned as next for the batch before, nil for the first. ok
+	// is false where a decision could hang on what they write: the batch and all
+	// after it are then given to Decide, each once those before it are recorded.
+	// Optional.
+	Ahead func(ctx context.Context, tx store.Tx, run Run, rows []Row, prior any) (verdicts []Verdict, next any, ok bool, err error)
+
 	// Undo returns the acts that take back what the import did to rows: Drop
 	// for new ones, Put of Before (with a newer version) for changed ones. An
 	// object whose version is no longer Done.Version, or which others now rely

@@ -51,21 +51,36 @@ func (d *Desk) decideBatch(ctx context.Context, tx store.Tx, kind Kind, run *run
 	return decided().set(ctx, tx, run.ID, rows)
 }
 
-// verdicts asks the kind, and rejects rows that name by another key what an
-// earlier row of the run names.
+// verdicts asks the kind.
 func (d *Desk) verdicts(ctx context.Context, tx store.Tx, kind Kind, run runRow, rows []rowRow) ([]Verdict, error) {
+	shown, err := d.shown(kind, run)
+	if err != nil {
+		return nil, err
+	}
+	out, err := kind.Decide(ctx, tx, shown, rowsOf(rows))
+	if err != nil {
+		return nil, err
+	}
+	return vetted(ctx, tx, kind, run, rows, out)
+}
+
+// shown is run as its kind sees it.
+func (d *Desk) shown(kind Kind, run runRow) (Run, error) {
 	opts, err := options(kind, run.Settings.Options, d.Words)
-	if err != nil {
-		return nil, err
-	}
-	in := make([]Row, len(rows))
+	return Run{ID: run.ID, Kind: run.Kind, FileName: run.FileName, Options: opts}, err
+}
+
+func rowsOf(rows []rowRow) []Row {
+	out := make([]Row, len(rows))
 	for i, r := range rows {
-		in[i] = Row{Number: int(r.Number), Key: r.Key, Values: r.Vals}
+		out[i] = r.row()
 	}
-	out, err := kind.Decide(ctx, tx, Run{ID: run.ID, Kind: run.Kind, FileName: run.FileName, Options: opts}, in)
-	if err != nil {
-		return nil, err
-	}
+	return out
+}
+
+// vetted finds mistakes in a kind's verdicts, and rejects rows that name by
+// another key what an earlier row of the run names.
+func vetted(ctx context.Context, tx store.Tx, kind Kind, run runRow, rows []rowRow, out []Verdict) ([]Verdict, error) {
 	if len(out) != len(rows) {
 		return nil, fmt.Errorf("kind %s answered %d verdicts to %d rows", kind.ID, len(out), len(rows))
 	}
@@ -150,23 +165,22 @@ func (d *Desk) publish(ctx context.Context, kind Kind, run runRow) (err error) {
 	if err := d.hold(ctx, &run); err != nil {
 		return err
 	}
-	ahead := d.readAhead(ctx, run)
-	defer ahead.stop()
 	return d.step(store.Long(ctx), &run, func(tx store.Tx, run *runRow) error {
-		next := ahead.begin()
+		ahead := d.lookAhead(ctx, tx, kind, *run, kind.Ahead)
+		defer ahead.stop()
 		for {
-			rows, err := next(ctx, tx, *run)
+			next, err := ahead.next(ctx, tx, *run)
 			if err != nil {
 				return err
 			}
-			if len(rows) == 0 {
+			if len(next.rows) == 0 {
 				break
 			}
-			if err := d.publishBatch(ctx, tx, kind, *run, rows); err != nil {
+			if err := d.publishBatch(ctx, tx, kind, *run, next); err != nil {
 				return err
 			}
-			run.Position = rows[len(rows)-1].Number
-			run.Done += int64(len(rows))
+			run.Position = next.rows[len(next.rows)-1].Number
+			run.Done += int64(len(next.rows))
 			d.setLive(run.ID, run.Done)
 		}
 		if err := clearRows(ctx, tx, run.ID, false); err != nil {
@@ -195,11 +209,14 @@ func (d *Desk) announce(ctx context.Context, tx store.Tx, run *runRow, verb stri
 	return err
 }
 
-// publishBatch decides rows once more and records their acts.
-func (d *Desk) publishBatch(ctx context.Context, tx store.Tx, kind Kind, run runRow, rows []rowRow) error {
-	verdicts, err := d.verdicts(ctx, tx, kind, run, rows)
-	if err != nil {
-		return err
+// publishBatch decides rows once more, unless that was done ahead, and records
+// their acts.
+func (d *Desk) publishBatch(ctx context.Context, tx store.Tx, kind Kind, run runRow, b lookedAt) (err error) {
+	rows, verdicts := b.rows, b.verdicts
+	if verdicts == nil {
+		if verdicts, err = d.verdicts(ctx, tx, kind, run, rows); err != nil {
+			return err
+		}
 	}
 	moved := &kernel.Fault{Kind: kernel.ErrConflict, Word: "intake.moved"}
 	acts := make([]journal.Act, 0, len(rows))
@@ -266,13 +283,13 @@ func (d *Desk) undo(ctx context.Context, kind Kind, run runRow) (err error) {
 	if err := d.hold(ctx, &run); err != nil {
 		return err
 	}
-	ahead := d.readAhead(ctx, run)
-	defer ahead.stop()
 	return d.step(store.Long(ctx), &run, func(tx store.Tx, run *runRow) error {
-		next := ahead.begin()
+		ahead := d.lookAhead(ctx, tx, kind, *run, nil)
+		defer ahead.stop()
 		refused := &kernel.Fault{Kind: kernel.ErrConflict, Word: "intake.undo_blocked"}
 		for {
-			rows, err := next(ctx, tx, *run)
+			next, err := ahead.next(ctx, tx, *run)
+			rows := next.rows
 			if err != nil {
 				return err
 			}

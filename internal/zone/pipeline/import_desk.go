@@ -26,6 +26,7 @@ func (d *Desk) ImportKind() intake.Kind {
 			return RowKey(v.Text("external_id"), v.Text("name"), v.Text("investor_name"), v.Text("site"))
 		},
 		Decide: d.decideImport,
+		Ahead:  d.decideAhead,
 		Undo:   d.undoImport,
 	}
 }
@@ -81,6 +82,29 @@ func (d *Desk) decideImport(ctx context.Context, tx store.Tx, run intake.Run, ro
 	if err != nil {
 		return nil, err
 	}
+	return im.verdicts(ctx, rows)
+}
+
+// decideAhead decides rows that name no investor: what such a row comes to hangs
+// on no other row of the register but for the project numbers taken so far, which
+// prior carries. Investors are shared by rows, and with them contacts and signings.
+func (d *Desk) decideAhead(ctx context.Context, tx store.Tx, run intake.Run, rows []intake.Row, prior any) (verdicts []intake.Verdict, next any, ok bool, err error) {
+	if slices.ContainsFunc(rows, func(r intake.Row) bool { return r.Values.Has("investor_name") }) {
+		return nil, nil, false, nil
+	}
+	im, err := d.newImporter(ctx, tx, run)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	if counter, known := prior.(Counter); known {
+		im.counter = counter
+	}
+	verdicts, err = im.verdicts(ctx, rows)
+	return verdicts, im.counter, err == nil, err
+}
+
+// verdicts decides rows.
+func (im *importer) verdicts(ctx context.Context, rows []intake.Row) ([]intake.Verdict, error) {
 	cs := make([]candidate, len(rows))
 	for i, row := range rows {
 		var err error
