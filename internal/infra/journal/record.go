@@ -171,6 +171,7 @@ func Erase(ctx context.Context, tx store.Tx, object string) (n int64, err error)
 	defer kernel.Wrap(&err, "journal.Erase(%s)", object)
 	res, err := tx.ExecContext(ctx, `UPDATE journal_entries SET private = NULL, private_salt = NULL, erased_at = $3
 		WHERE zone = $1 AND object = $2 AND private IS NOT NULL`, tx.Zone, object, tx.Now.UnixMilli())
+	tx.Forget()
 	if err != nil {
 		return 0, err
 	}

@@ -49,6 +49,8 @@ type writer struct {
 	group  *group // of the open transaction
 	frames int64  // pages the log had when it was last copied
 	roomy  bool   // the page cache is that of a long act
+	owes   bool   // something was erased that the log may still hold
+	tried  time.Time
 
 	open       func(context.Context) (*conn, error)
 	tidying    atomic.Bool
@@ -151,6 +153,7 @@ func (w *writer) run(ctx context.Context, alone bool, fn func(*act) error) (g *g
 	kept = true
 	w.group.acts++
 	w.group.advanced = w.group.advanced || a.advanced
+	w.owes = w.owes || a.forgets
 	return w.group, nil
 }
 

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"strconv"
+	"time"
 )
 
 // tidyPages is how many pages of 4 KiB the write-ahead log gathers before they
@@ -10,11 +12,20 @@ import (
 // commit comes to 1,000, which then takes several times as long as others.
 const tidyPages = 2000
 
-// tidy has the log copied when it has grown; the caller has the turn.
+// While somebody reads an older state the log cannot be emptied: that is tried
+// again at a commit after emptyAgain, and writers wait for it emptyWait at most.
+const (
+	emptyAgain = time.Second
+	emptyWait  = 100 * time.Millisecond
+)
+
+// tidy has the log copied when it has grown or holds what was erased; the caller
+// has the turn.
 func (w *writer) tidy() {
 	n := w.conn.written()
 	grown := n - w.frames // below zero when the counter of 31 bits began anew
-	if grown >= 0 && grown < tidyPages || !w.tidying.CompareAndSwap(false, true) {
+	owed := w.owes && time.Since(w.tried) > emptyAgain
+	if grown >= 0 && grown < tidyPages && !owed || !w.tidying.CompareAndSwap(false, true) {
 		return
 	}
 	w.frames = n
@@ -41,8 +52,35 @@ func (w *writer) copyLog() error {
 		return err
 	}
 	defer w.pass(true)
+	if w.owes {
+		return w.emptyLog(ctx)
+	}
 	_, err = w.conn.exec(ctx, copyLog)
 	return err
 }
 
 const copyLog = "PRAGMA wal_checkpoint(PASSIVE)"
+
+// emptyLog copies the log and cuts its file to nothing, so that it does not hold
+// what was erased; the caller has the turn. What readers stand in the way of is
+// still owed.
+func (w *writer) emptyLog(ctx context.Context) (err error) {
+	w.tried = time.Now()
+	if _, err := w.conn.exec(ctx, "PRAGMA busy_timeout = "+strconv.FormatInt(emptyWait.Milliseconds(), 10)); err != nil {
+		return err
+	}
+	defer func() {
+		_, again := w.conn.exec(ctx, "PRAGMA busy_timeout = "+strconv.FormatInt(w.wait.Milliseconds(), 10))
+		err = errors.Join(err, again)
+	}()
+	var kept, pages, copied int64
+	rows, err := w.conn.query(ctx, "PRAGMA wal_checkpoint(TRUNCATE)", nil)
+	if err != nil {
+		return err
+	}
+	if rows.Next() {
+		err = rows.Scan(&kept, &pages, &copied)
+		w.owes = err != nil || kept != 0
+	}
+	return errors.Join(err, rows.Err(), rows.Close())
+}

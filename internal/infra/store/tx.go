@@ -33,6 +33,16 @@ type act struct {
 	over   bool
 
 	advanced bool // the zone's epoch
+	forgets  bool // what it erased must not stay in the log
+}
+
+// Forget says that the transaction erases what nobody may read any more: once it
+// is committed, what was is taken out of SQLite's log too, as soon as nobody reads
+// an older state. In the file itself SQLite overwrites it with zeros.
+func (tx Tx) Forget() {
+	if tx.act != nil {
+		tx.act.forgets = true
+	}
 }
 
 // QueryContext begins to read the rows of query.
