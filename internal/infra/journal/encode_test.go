@@ -110,6 +110,7 @@ func readBack(t *testing.T, e entryRow, act Act) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		sameAsWhole(t, c, images[i], closed[i])
 		for j, col := range store.Columns(c.row) {
 			if col.JSON {
 				want[j], got[j] = compacted(t, want[j]), compacted(t, got[j])
@@ -118,6 +119,24 @@ func readBack(t *testing.T, e entryRow, act Act) {
 				t.Fatalf("column %s is %#v, it was %#v", col.Name, got[j], want[j])
 			}
 		}
+	}
+}
+
+// sameAsWhole fails unless verification takes an image for the same as one that
+// tells every column, as entries did at first.
+func sameAsWhole(t *testing.T, c Change, image Image, closed map[string]json.RawMessage) {
+	t.Helper()
+	nothing, err := zeros([]store.Row{c.row})
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := nothing[image.Table]
+	whole, hidden, err := c.image()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum(whole.After, none) != sum(image.After, none) || sum(hidden, none) != sum(closed, none) || (whole.After == nil) != (image.After == nil) {
+		t.Fatalf("%v with %v is not taken for %v with %v", image, closed, whole, hidden)
 	}
 }
 

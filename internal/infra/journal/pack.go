@@ -175,7 +175,7 @@ func (p *packer) id(i, best int) int {
 		p.out = appendHex(append(p.out, idTag), strings.ReplaceAll(s[:idLen], "-", ""))
 		return idLen
 	}
-	if s[0] != '0' || len(s) < kernel.IDLen || best > kernel.IDLen-1-idBytes { // none before the year 3084 begins otherwise
+	if i == 0 || p.text[i-1] != '"' && p.text[i-1] != '/' || len(s) < kernel.IDLen || best > kernel.IDLen-1-idBytes {
 		return 0
 	}
 	b, ok := kernel.ParseID(s[:kernel.IDLen])

@@ -94,6 +94,26 @@ func (r *room) undo(ctx context.Context, run string, vs []intake.Verdict) []inta
 	return blocked
 }
 
+// A project keeps half of its row's hash, or the whole if it was imported earlier.
+func TestImportFindsProjectsByEitherKey(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, importSources(), func(t *testing.T, db *store.DB) {
+		r := newRoom(t, db)
+		row := values("name", "轴承项目", "stage", "在谈")
+		first := r.publish(r.lead(), "run-1", row)
+		if again := r.publish(r.lead(), "run-2", row); !reflect.DeepEqual(statuses(again), []string{"unchanged"}) || again[0].Object != first[0].Object {
+			t.Fatalf("the same row again: %q, %s", statuses(again), again[0].Object)
+		}
+		r.must(db.Update(r.lead(), func(tx store.Tx) error {
+			_, err := tx.ExecContext(r.t.Context(), `UPDATE pipeline_projects SET origin_key = $2 WHERE zone = $1 AND origin_key = $3`, tx.Zone, RowKey("", "轴承项目", "", ""), originKey(RowKey("", "轴承项目", "", "")))
+			return err
+		}))
+		if again := r.publish(r.lead(), "run-3", row); !reflect.DeepEqual(statuses(again), []string{"unchanged"}) || again[0].Object != first[0].Object {
+			t.Errorf("found by the whole key: %q, %s", statuses(again), again[0].Object)
+		}
+	})
+}
+
 func TestImportEntersAtTheReportedStage(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, importSources(), func(t *testing.T, db *store.DB) {

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -72,6 +74,18 @@ func RowKey(externalID, name, investor, site string) string {
 	return "name/" + hashed(fold(name)+"\n"+fold(investor)+"\n"+fold(site))
 }
 
+// originKey is the form in which a project keeps the RowKey key: half of the hash
+// tells rows apart as well, in 26 characters for 64. Projects imported earlier keep
+// the whole.
+func originKey(key string) string {
+	kind, sum, _ := strings.Cut(key, "/")
+	whole, err := hex.DecodeString(sum)
+	if err != nil || len(whole) != sha256.Size {
+		return key
+	}
+	return kind + "/" + kernel.FormatID([16]byte(whole))
+}
+
 // reader turns rows of one import run into drafts.
 type reader struct {
 	stages       stageBook
@@ -88,7 +102,7 @@ func (rd reader) read(r Reading) (Draft, error) {
 	if err := notProject(r.Texts["name"]); err != nil {
 		return d, err
 	}
-	d.Project = Project{Kind: KindNew, Builds: true, Origin: OriginImported, OriginKey: d.Key}
+	d.Project = Project{Kind: KindNew, Builds: true, Origin: OriginImported, OriginKey: originKey(d.Key)}
 	rd.texts(&d, r)
 	rd.money(&d, r)
 	rd.dates(&d, r)

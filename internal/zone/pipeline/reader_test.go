@@ -107,6 +107,25 @@ func TestReaderProposesDatesFromText(t *testing.T) {
 	}
 }
 
+func TestOriginKeyKeepsKindAndHalfTheHash(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, key := range []string{RowKey("77", "", "", ""), RowKey("78", "", "", ""), RowKey("", "77", "", ""), RowKey("", "甲", "乙", "丙")} {
+		short := originKey(key)
+		kind, _, _ := strings.Cut(key, "/")
+		if len(short) != len(kind)+1+kernel.IDLen || !strings.HasPrefix(short, kind+"/") || originKey(key) != short || originKey(short) != short {
+			t.Errorf("%s is kept as %s", key, short)
+		}
+		if other, twice := seen[short]; twice {
+			t.Errorf("%s and %s are kept as %s", key, other, short)
+		}
+		seen[short] = key
+	}
+	if originKey("") != "" || originKey("name/x") != "name/x" {
+		t.Error("what is no such key is not kept as it is")
+	}
+}
+
 func TestRowKey(t *testing.T) {
 	t.Parallel()
 	same := RowKey("", "轴承 项目", "示例公司", "Ａ区")

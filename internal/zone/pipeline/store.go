@@ -83,22 +83,28 @@ func loadCounter(ctx context.Context, tx store.Tx, year string) (Counter, error)
 	return c, err
 }
 
-// findOrigin returns the projects with one of the given import keys, by key.
+// findOrigin returns the projects with one of the given RowKeys, by RowKey, in
+// whichever form they keep it.
 func findOrigin(ctx context.Context, tx store.Tx, keys []string) (map[string]Project, error) {
 	found := map[string]Project{}
 	for len(keys) > 0 {
 		n := min(len(keys), 200)
+		forms, is := make([]string, 0, 2*n), make(map[string]string, 2*n)
+		for _, k := range keys[:n] {
+			is[k], is[originKey(k)] = k, k
+			forms = append(forms, k, originKey(k))
+		}
 		w := &where{}
 		w.add("zone = ?", tx.Zone)
 		w.add("origin_key <> ''")
-		w.in("origin_key", keys[:n])
+		w.in("origin_key", forms)
 		keys = keys[n:]
 		rows, err := store.Select[Project](ctx, tx, w.tail(), w.args...)
 		if err != nil {
 			return nil, err
 		}
 		for _, p := range rows {
-			found[p.OriginKey] = p
+			found[is[p.OriginKey]] = p
 		}
 	}
 	return found, nil
