@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sente/internal/app"
+	"sente/internal/infra/grams"
 	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
 	"sente/internal/kernel"
@@ -28,7 +29,8 @@ func auditFlags(fs *flag.FlagSet) {
 	fs.Bool("private", false, "")
 }
 
-// audit is `audit verify`, `audit export`, `audit keys` and `audit rotate-key`.
+// audit is `audit verify`, `audit export`, `audit keys`, `audit rotate-key` and
+// `audit reindex`.
 func audit(ctx context.Context, p program, in input) error {
 	if len(in.args) != 1 {
 		return kernel.Faultf(kernel.ErrInvalid, "cli.audit_what")
@@ -49,6 +51,8 @@ func audit(ctx context.Context, p program, in input) error {
 		return p.verify(ctx, c, in.flags["json"] == "true")
 	case "rotate-key":
 		return p.rotateKey(c)
+	case "reindex":
+		return p.reindex(ctx, c)
 	}
 	return kernel.Faultf(kernel.ErrInvalid, "cli.audit_what")
 }
@@ -167,5 +171,24 @@ func (p program) rotateKey(c config) error {
 		return err
 	}
 	fmt.Fprintln(p.out, p.say("cli.key_rotated", c.KeyFile))
+	return nil
+}
+
+// reindex makes the search indexes anew from the rows of every zone; a server may
+// go on meanwhile.
+func (p program) reindex(ctx context.Context, c config) (err error) {
+	if err := exists(c.Database); err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, store.Config{DSN: c.Database, Log: p.warnings()}, app.Migrations()...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	t := &grams.Tender{DB: db, Log: p.warnings(), Indexes: grams.Indexes(app.Tables())}
+	if err := t.Rebuild(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(p.out, p.say("cli.reindexed"))
 	return nil
 }

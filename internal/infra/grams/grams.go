@@ -121,16 +121,3 @@ func tokens(grams []uint64) string {
 	}
 	return strings.Join(words, " ")
 }
-
-// lastOfEach keeps of texts with the same id the last.
-func lastOfEach(all []Text) (out []Text) {
-	at := map[string]int{}
-	for _, t := range all {
-		if i, twice := at[t.ID]; twice {
-			out[i] = t
-			continue
-		}
-		at[t.ID], out = len(out), append(out, t)
-	}
-	return out
-}

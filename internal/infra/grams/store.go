@@ -20,7 +20,7 @@ const (
 	// sealAtLeast is how many fresh texts are worth sealing.
 	sealAtLeast = 64
 	// sealAtMost is how many are sealed in one transaction.
-	sealAtMost = 500
+	sealAtMost = 2000
 	// fillAtMost is how many rows are taken in at once by an index that is filled.
 	fillAtMost = 2000
 	// maxPut is how many rows go into one statement.

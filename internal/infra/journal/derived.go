@@ -139,3 +139,13 @@ func (r *recount) compare(v *verifier, proto store.Row) error {
 	}
 	return err
 }
+
+// searchable names the rows that the search index of their type does not know by
+// their text.
+func (v *verifier) searchable(texts grams.Check) error {
+	index, ids, err := texts.Wrong(v.ctx, v.tx)
+	for _, id := range ids {
+		v.rep.found(Finding{Kind: "search_wrong", Table: index, Key: id})
+	}
+	return err
+}

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"sente/internal/infra/grams"
 	"sente/internal/infra/store"
 	"sente/internal/kernel"
 )
@@ -30,7 +31,7 @@ const overdue = 10 * time.Minute
 
 // Finding is one thing that is not as it was recorded.
 type Finding struct {
-	Kind   string   `json:"kind" enum:"entry_changed,entry_removed,entry_moved,entry_added,entry_late,tree_changed,checkpoint_invalid,checkpoint_mismatch,outside_mismatch,row_changed,row_missing,row_extra,tally_wrong"`
+	Kind   string   `json:"kind" enum:"entry_changed,entry_removed,entry_moved,entry_added,entry_late,tree_changed,checkpoint_invalid,checkpoint_mismatch,outside_mismatch,row_changed,row_missing,row_extra,tally_wrong,search_wrong"`
 	Entry  string   `json:"entry,omitempty" doc:"id of the entry concerned, or the last entry about the row"`
 	Seq    *int64   `json:"seq,omitempty" doc:"its index in the tree, or the size of the checkpoint"`
 	Object string   `json:"object,omitempty"`
@@ -504,9 +505,11 @@ func (v *verifier) table(proto store.Row) error {
 	nothing := v.nothing[proto.Table()]
 	var changed []suspect // looked up afterwards: the connection is busy delivering rows
 	var counts recount
+	var texts grams.Check
 	err := store.Inspect(v.ctx, v.tx, proto, `WHERE zone = $1`, []any{v.tx.Zone}, func(row store.Row, unreadable error) error {
 		v.rep.Rows++
 		counts.add(1, row)
+		texts.Add(row)
 		key := rowKey(row)
 		l, ok := states[key]
 		delete(states, key)
@@ -540,6 +543,9 @@ func (v *verifier) table(proto store.Row) error {
 		if !l.gone {
 			v.rep.found(Finding{Kind: "row_missing", Table: proto.Table(), Key: key, Entry: l.entry})
 		}
+	}
+	if err := v.searchable(texts); err != nil {
+		return err
 	}
 	return counts.compare(v, proto)
 }

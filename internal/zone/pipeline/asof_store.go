@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
@@ -96,7 +95,7 @@ func listPast(ctx context.Context, tx store.Tx, readable *where, at int64, lets 
 // changedSince names the projects that w lets through and that have been written
 // after the instant at, by people or by a reckoning.
 func changedSince(ctx context.Context, tx store.Tx, w *where, at int64) (objects []string, err error) {
-	since := &where{slices.Clone(w.conds), slices.Clone(w.args)}
+	since := w.fork()
 	since.add("(updated_at > ? OR reckoned_at > ?)", at, at)
 	rows, err := tx.QueryContext(ctx, "SELECT id FROM pipeline_projects "+since.tail(), since.args...)
 	if err != nil {

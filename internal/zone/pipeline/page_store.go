@@ -89,7 +89,7 @@ func within(parts []*where) []*where {
 }
 
 // fork returns a copy to which conditions can be added.
-func (w *where) fork() *where { return &where{slices.Clone(w.conds), slices.Clone(w.args)} }
+func (w *where) fork() *where { return &where{w.only, slices.Clone(w.conds), slices.Clone(w.args)} }
 
 // renumbered returns w's conditions with its parameters numbered after those in
 // front of it.

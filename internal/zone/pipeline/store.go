@@ -112,6 +112,7 @@ func findOrigin(ctx context.Context, tx store.Tx, keys []string) (map[string]Pro
 
 // where collects conditions and their numbered arguments.
 type where struct {
+	only  string // by which way the engine must come to the rows; "" = as it likes
 	conds []string
 	args  []any
 }
@@ -134,7 +135,7 @@ func (w *where) in(column string, values []string) {
 	w.add(column+" IN ("+strings.Join(marks, ", ")+")", args...)
 }
 
-func (w *where) tail() string { return "WHERE " + strings.Join(w.conds, " AND ") }
+func (w *where) tail() string { return w.only + "WHERE " + strings.Join(w.conds, " AND ") }
 
 // matching returns the conditions of f in zone, without what the caller may see.
 func matching(zone string, f settledFilter) *where {

@@ -117,6 +117,7 @@ export default {
   'finding.row_missing': 'Business row deleted directly',
   'finding.row_extra': 'Business row inserted directly',
   'finding.tally_wrong': 'Kept total disagrees with the rows',
+  'finding.search_wrong': 'Search index does not know the row by its text',
   'verb.party.registered': 'Registered',
   'verb.party.amended': 'Amended',
   'verb.party.contact_added': 'Contact added',

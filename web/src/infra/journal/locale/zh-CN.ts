@@ -117,6 +117,7 @@ export default {
   'finding.row_missing': '业务数据被直接删除',
   'finding.row_extra': '业务数据被直接插入',
   'finding.tally_wrong': '累计数与业务数据不符',
+  'finding.search_wrong': '检索索引与业务数据不符',
   'verb.party.registered': '登记主体',
   'verb.party.amended': '修改主体',
   'verb.party.contact_added': '添加联系人',
