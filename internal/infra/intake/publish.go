@@ -239,7 +239,7 @@ func (d *Desk) publishBatch(ctx context.Context, tx store.Tx, kind Kind, run run
 	if err := journal.RecordAll(ctx, tx, acts); err != nil {
 		return err
 	}
-	return published().set(ctx, tx, run.ID, rows)
+	return keepPublished(ctx, tx, run.ID, rows)
 }
 
 // stamped appends the acts of v to acts.

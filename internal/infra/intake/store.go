@@ -219,7 +219,6 @@ func eachKey(ctx context.Context, tx store.Tx, run string, fn func(key string, n
 type change struct {
 	columns []string // number is the first
 	types   []string
-	also    string // what is set alike in all rows
 	args    func(r rowRow) ([]any, error)
 }
 
@@ -239,14 +238,25 @@ func decided() change {
 	}
 }
 
-// published is what publishing finds out; the cells and the key are forgotten.
-func published() change {
-	return change{
-		columns: []string{"number", "object", "version", "before"},
-		types:   []string{"bigint", "text", "bigint", "text"},
-		also:    ", vals = 'null', row_key = ''",
-		args:    func(r rowRow) ([]any, error) { return []any{r.Number, r.Object, r.Version, r.Before}, nil },
+// keepPublished stores what stays of rows just published, whose cells and keys are
+// forgotten. rows are all that were to be published from the first number to the
+// last. They are deleted and stored again: SQLite leaves a page as large as it is
+// when its rows become small, and gives it to others only when it is empty.
+func keepPublished(ctx context.Context, tx store.Tx, run string, rows []rowRow) error {
+	res, err := tx.ExecContext(ctx, `DELETE FROM intake_rows WHERE zone = $1 AND run = $2 AND number >= $3 AND number <= $4 AND status IN ('new', 'changed')`,
+		tx.Zone, run, rows[0].Number, rows[len(rows)-1].Number)
+	if err != nil {
+		return err
 	}
+	if n, err := res.RowsAffected(); err != nil || n != int64(len(rows)) {
+		return errors.Join(err, fmt.Errorf("%d rows published, %d found", len(rows), n))
+	}
+	kept := make([]store.Row, len(rows))
+	for i, r := range rows {
+		r.Vals, r.Key = nil, ""
+		kept[i] = r
+	}
+	return store.Put(ctx, tx, kept...)
 }
 
 // set stores c of rows.
@@ -308,7 +318,7 @@ func (c change) text(n int) string {
 		sets = append(sets, name+" = done."+name)
 	}
 	return `WITH done(` + strings.Join(c.columns, ", ") + `) AS (VALUES ` + values.String() + `))
-		UPDATE intake_rows SET ` + strings.Join(sets, ", ") + c.also + `
+		UPDATE intake_rows SET ` + strings.Join(sets, ", ") + `
 		FROM done WHERE intake_rows.zone = $1 AND intake_rows.run = $2 AND intake_rows.number = done.number`
 }
 
@@ -324,7 +334,7 @@ func list[T ~string](args *[]any, values []T) string {
 
 // clearRows forgets the cells of a run that needs them no more.
 func clearRows(ctx context.Context, tx store.Tx, run string, before bool) error {
-	set, where := "vals = 'null'", "vals <> 'null'"
+	set, where := "vals = 'null'", "vals NOT IN ('null', '{}')"
 	if before {
 		set, where = set+", before = ''", "("+where+" OR before <> '')"
 	}
