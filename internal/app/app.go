@@ -231,7 +231,7 @@ func (a *App) schedule() {
 		return err
 	})})
 	r.Add(jobs.Job{Name: "access.seen", Every: 10 * time.Second, Run: jobs.EachZone(a.DB.Zones, a.Access.NoteSeen)})
-	r.Add(jobs.Job{Name: "memory", Every: 2 * time.Second, Run: newFrugal().look})
+	r.Add(jobs.Job{Name: "memory", Every: time.Second, Run: newFrugal().look})
 	r.Add(jobs.Job{Name: "access.provider", Every: time.Minute, Run: a.Access.Reach})
 	r.Add(jobs.Job{Name: "pipeline.figures", Every: 15 * time.Minute, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
 		_, err := a.Pipeline.TakeEffect(ctx)

@@ -50,6 +50,11 @@ func known(ctx context.Context, tx store.Tx, id string) (a Account, err error) {
 	if err != nil {
 		return a, err
 	}
+	return d.known(ctx, tx, id, whole)
+}
+
+// known is the account id of d, or of the store when d is not the whole.
+func (d directory) known(ctx context.Context, tx store.Tx, id string, whole bool) (a Account, err error) {
 	if a, ok := d[id]; ok {
 		return a, nil
 	}
@@ -62,9 +67,16 @@ func known(ctx context.Context, tx store.Tx, id string) (a Account, err error) {
 // AccountNames returns the names of accounts by id; unknown ids are left out.
 func AccountNames(ctx context.Context, tx store.Tx, ids ...string) (names map[string]string, err error) {
 	defer kernel.Wrap(&err, "access.AccountNames(%d)", len(ids))
-	names = map[string]string{}
+	if len(ids) == 0 {
+		return map[string]string{}, nil
+	}
+	d, whole, err := directoryOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	names = make(map[string]string, len(ids))
 	for _, id := range ids {
-		a, err := known(ctx, tx, id)
+		a, err := d.known(ctx, tx, id, whole)
 		switch {
 		case err == nil:
 			names[id] = a.Name
