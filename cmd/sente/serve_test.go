@@ -195,7 +195,7 @@ func TestVerifyNeedsADatabase(t *testing.T) {
 func TestAuditWhat(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"audit"}, {"audit", "bake"}, {"audit", "verify", "now"}} {
-		if code, _, errout := call(t, args...); code != 1 || !strings.Contains(errout, "sente audit verify, export, keys or rotate-key") {
+		if code, _, errout := call(t, args...); code != 1 || !strings.Contains(errout, "sente audit verify, export, keys, rotate-key or reindex") {
 			t.Errorf("%q: code %d, err %q", args, code, errout)
 		}
 	}

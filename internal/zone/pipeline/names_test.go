@@ -26,7 +26,11 @@ type nameHistory struct {
 }
 
 func newNames(t *testing.T, db *store.DB) *nameHistory {
-	return &nameHistory{room: newRoom(t, db), rnd: rand.New(rand.NewPCG(7, 28)), rows: map[string]Project{}}
+	h := &nameHistory{room: newRoom(t, db), rnd: rand.New(rand.NewPCG(7, 28)), rows: map[string]Project{}}
+	h.must(db.Update(h.ctx(), func(tx store.Tx) error {
+		return store.Put(h.ctx(), tx, store.Zone{ID: "z1", NameZh: "示例"})
+	}))
+	return h
 }
 
 func (h *nameHistory) ctx() context.Context { return storetest.Ctx(h.t, "z1") }
@@ -293,6 +297,49 @@ func TestSealingBesideWriters(t *testing.T) {
 			if len(c) != want {
 				t.Errorf("%s: %d found, want %d", q, len(c), want)
 			}
+		}
+	})
+}
+
+// TestVerifyNamesWhatIsNotFound: a row that the index does not know by its text is
+// named, and found again once the index is made anew.
+func TestVerifyNamesWhatIsNotFound(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, importSources(), func(t *testing.T, db *store.DB) {
+		h := newNames(t, db)
+		first, second := h.open(leadFacts("已封存")).Project.ID, ""
+		h.must(h.tender(1).Tend(h.ctx()))
+		second = h.open(leadFacts("未封存")).Project.ID
+		wrong := func() (out []string) {
+			keys, err := journal.LoadKeys(t.TempDir()+"/journal.key", "", db.Now())
+			h.must(err)
+			rep, err := journal.Verify(h.ctx(), db, keys, "", Tables())
+			h.must(err)
+			for _, f := range rep.Findings {
+				if f.Kind == "search_wrong" {
+					out = append(out, f.Table+"/"+f.Key)
+				}
+			}
+			return out
+		}
+		if found := wrong(); len(found) != 0 {
+			t.Fatalf("before: %v", found)
+		}
+		h.must(db.Update(h.ctx(), func(tx store.Tx) error {
+			_, err := tx.ExecContext(t.Context(), `UPDATE pipeline_names SET sum = sum + 1 WHERE zone = $1`, tx.Zone)
+			if err == nil {
+				_, err = tx.ExecContext(t.Context(), `DELETE FROM pipeline_names_fresh WHERE zone = $1`, tx.Zone)
+			}
+			return err
+		}))
+		want := []string{"pipeline_names/" + first, "pipeline_names/" + second}
+		slices.Sort(want)
+		if found := wrong(); !slices.Equal(found, want) {
+			t.Errorf("found %v, want %v", found, want)
+		}
+		h.must(h.tender(0).Rebuild(t.Context()))
+		if found := wrong(); len(found) != 0 {
+			t.Errorf("afterwards: %v", found)
 		}
 	})
 }
