@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"crypto/rand"
-	"strings"
 	"time"
 )
 
@@ -67,24 +66,4 @@ func FormatID(b [16]byte) string {
 		}
 	}
 	return string(s[:])
-}
-
-// ParseID reads what FormatID wrote.
-func ParseID(s string) (b [16]byte, ok bool) {
-	if len(s) != IDLen || s[0] > '7' {
-		return b, false
-	}
-	rest, bits, at := uint(0), -2, 0
-	for i := range IDLen {
-		v := strings.IndexByte(digits, s[i])
-		if v < 0 {
-			return b, false
-		}
-		if rest, bits = rest<<5|uint(v), bits+5; bits >= 8 {
-			bits -= 8
-			b[at] = byte(rest >> bits)
-			at++
-		}
-	}
-	return b, true
 }

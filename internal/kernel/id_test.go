@@ -16,9 +16,6 @@ func TestIDsAscendAndBelongToTheirMillisecond(t *testing.T) {
 		if !form.MatchString(id) || id[:9] != NewID(now)[:9] || id <= "01a20aa7-480a-73bf-80ab-d89ad4a3e0c8" {
 			t.Fatalf("identifier %d is %s", i, id)
 		}
-		if b, ok := ParseID(id); !ok || FormatID(b) != id {
-			t.Fatalf("%s is read as % x", id, b)
-		}
 		if id <= last {
 			t.Fatalf("%s follows %s", id, last)
 		}
@@ -26,11 +23,6 @@ func TestIDsAscendAndBelongToTheirMillisecond(t *testing.T) {
 	}
 	if got := FormatID([16]byte{0x01, 0x56, 0x3e, 0x3a, 0xb5, 0xd3, 0xd6, 0x76, 0x4c, 0x61, 0xef, 0xb9, 0x93, 0x02, 0xbd, 0x5b}); got != "01arz3ndektsv4rrffq69g5fav" { // the example of the ULID specification
 		t.Errorf("written as %s", got)
-	}
-	for _, bad := range []string{"", "01aryz6s41tsv4rrffq69g5fa", "01aryz6s41tsv4rrffq69g5favx", "81aryz6s41tsv4rrffq69g5fav", "01ARYZ6S41TSV4RRFFQ69G5FAV", "01aryz6s41tsv4rrffq69g5fal", "01aryz6s41tsv4rrffq69g5fa-"} {
-		if b, ok := ParseID(bad); ok {
-			t.Errorf("%q is read as % x", bad, b)
-		}
 	}
 	if first := IDs(now)(); first == IDs(now)() {
 		t.Errorf("two sources begin alike: %s", first)
