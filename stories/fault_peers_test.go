@@ -233,7 +233,7 @@ func (h *house) failsClosed(officer *apitest.Client, p opened) {
 	h.Helper()
 	h.alter("ALTER TABLE pipeline_projects RENAME TO pipeline_away")
 	for what, send := range map[string]func() *apitest.Reply{
-		"list":   func() *apitest.Reply { return officer.Get("/projects") },
+		"list": func() *apitest.Reply { return officer.Get("/projects") },
 		"totals": func() *apitest.Reply {
 			return officer.Get("/projects/totals?q=演示") /* what is kept answers without the table */
 		},

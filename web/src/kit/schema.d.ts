@@ -3367,7 +3367,7 @@ export interface components {
             fields?: string[] | null;
             key?: string;
             /** @enum {string} */
-            kind: "entry_changed" | "entry_removed" | "entry_moved" | "entry_added" | "entry_late" | "tree_changed" | "checkpoint_invalid" | "checkpoint_mismatch" | "outside_mismatch" | "row_changed" | "row_missing" | "row_extra" | "tally_wrong";
+            kind: "entry_changed" | "entry_removed" | "entry_moved" | "entry_added" | "entry_late" | "tree_changed" | "checkpoint_invalid" | "checkpoint_mismatch" | "outside_mismatch" | "row_changed" | "row_missing" | "row_extra" | "tally_wrong" | "search_wrong";
             note?: string;
             object?: string;
             /**
