@@ -58,7 +58,7 @@ func wrongs() []wrong {
 		{"a pipeline that does not exist", "track", "pipeline.unknown_track", 422, `"track":"nowhere"`},
 		{"a department that does not exist", "unit", "access.unit_unknown", 422, `"unit":"nowhere"`},
 		{"an industry that does not exist", "industry", "pipeline.unknown_industry", 422, `"industry":"C99"`},
-		{"a field that does not exist", "ammount", "httpapi.v_unexpected", 422, `"ammount":5`},
+		{"a field that does not exist", "amountt", "httpapi.v_unexpected", 422, `"amountt":5`},
 		{"a stage on the way in", "stage", "httpapi.v_unexpected", 422, `"stage":"signed"`},
 		{"one field twice", "name", "httpapi.json_twice", 400, `"name":"甲","name":"乙"`},
 	}

@@ -32,7 +32,7 @@ test('a row opens a drawer that the address names; its button opens the page', a
   await page.waitForURL(/open=/);
   await page.getByRole('dialog').getByRole('heading', { name }).waitFor();
   await page.getByRole('dialog').getByRole('button', { name: '打开页面' }).click();
-  await page.waitForURL(/\/projects\/[0-9a-f-]{36}$/);
+  await page.waitForURL(/\/projects\/[0-9a-z]{26}$/);
   await page.getByRole('heading', { level: 1, name }).waitFor();
   await page.context().close();
 });

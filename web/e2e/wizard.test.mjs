@@ -20,7 +20,7 @@ test('a register goes from file to dry run, is published in one step and taken b
   await page.locator('.mapping').getByText('B 项目名称').waitFor();
   await page.locator('.mapping').getByText('C 总投资（万元）').waitFor();
   await page.getByRole('button', { name: '开始试算' }).click();
-  await page.waitForURL(/\/imports\/[0-9a-f-]{36}$/);
+  await page.waitForURL(/\/imports\/[0-9a-z]{26}$/);
   await page.getByText('试算完成：将写入 2 条。').waitFor({ timeout: 60_000 });
   const counts = await page.locator('.counts .count').evaluateAll((links) => Object.fromEntries(links.map((l) => [l.dataset.status, Number(l.querySelector('.figure').textContent)])));
   assert.deepEqual(counts, { '': 4, new: 2, changed: 0, unchanged: 0, merged: 0, rejected: 1, skipped: 1 });

@@ -210,9 +210,9 @@ func credentialsOf(ctx context.Context, tx store.Tx, accounts []Account) (map[st
 	return out, err
 }
 
-// endSessions ends the sessions of account, all but the one with id keep.
-func endSessions(ctx context.Context, tx store.Tx, account, keep string) error {
-	_, err := tx.ExecContext(ctx, "DELETE FROM access_sessions WHERE zone = $1 AND account = $2 AND id <> $3", tx.Zone, account, keep)
+// endSessions ends the sessions of account.
+func endSessions(ctx context.Context, tx store.Tx, account string) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM access_sessions WHERE zone = $1 AND account = $2", tx.Zone, account)
 	return err
 }
 

@@ -17,16 +17,16 @@ type answers[Q comparable, A any] struct {
 	of map[Q]A
 }
 
-// get returns the answer to q, which make gives the first time. One that failed
+// get returns the answer to q, which work gives the first time. One that failed
 // is not remembered.
-func (m *answers[Q, A]) get(q Q, make func() (A, error)) (A, error) {
+func (m *answers[Q, A]) get(q Q, work func() (A, error)) (A, error) {
 	m.mu.RLock()
 	a, ok := m.of[q]
 	m.mu.RUnlock()
 	if ok {
 		return a, nil
 	}
-	a, err := make()
+	a, err := work()
 	if err != nil {
 		return a, err
 	}

@@ -60,7 +60,7 @@ func (d *Desk) replace(ctx context.Context, tx store.Tx, a Account, seen credent
 	if err := store.Put(ctx, tx, c); err != nil {
 		return "", nil, err
 	}
-	if err := endSessions(ctx, tx, a.ID, ""); err != nil {
+	if err := endSessions(ctx, tx, a.ID); err != nil {
 		return "", nil, err
 	}
 	if token, err = d.begin(ctx, tx, a, SignIn{Agent: agent}); err != nil {
@@ -175,7 +175,7 @@ func (d *Desk) start(ctx context.Context, tx store.Tx, a Account, fresh string) 
 	if err := endLinks(ctx, tx, a.ID); err != nil {
 		return err
 	}
-	if err := endSessions(ctx, tx, a.ID, ""); err != nil {
+	if err := endSessions(ctx, tx, a.ID); err != nil {
 		return err
 	}
 	return note(kernel.WithActor(ctx, actorFor(a, kernel.ActorOf(ctx))), tx, "access.password_set", a.Object(), "", nil)

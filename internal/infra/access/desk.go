@@ -346,7 +346,7 @@ func (d *Desk) keepsOne(ctx context.Context, tx store.Tx, a Account) error {
 
 // revoke ends the sessions of account and, when all, its links and tokens.
 func (d *Desk) revoke(ctx context.Context, tx store.Tx, account string, all bool) error {
-	err := endSessions(ctx, tx, account, "")
+	err := endSessions(ctx, tx, account)
 	if err == nil && all {
 		err = endLinks(ctx, tx, account)
 	}

@@ -335,7 +335,7 @@ func (d *Desk) Unlink(ctx context.Context, id, reason string) (err error) {
 		if err := store.Drop(ctx, tx, i); err != nil {
 			return err
 		}
-		if err := endSessions(ctx, tx, id, ""); err != nil {
+		if err := endSessions(ctx, tx, id); err != nil {
 			return err
 		}
 		return note(ctx, tx, "access.identity_unlinked", a.Object(), reason, nil)

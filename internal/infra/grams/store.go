@@ -68,13 +68,24 @@ func (x Index) among() string {
 	return `SELECT id FROM (SELECT id, text FROM ` + x.fresh() + ` WHERE zone = $1 LIMIT ` + strconv.Itoa(maxFresh) + `) AS fresh WHERE text LIKE $2 ESCAPE '\'`
 }
 
-// sealed yields the rows in whose sealed text all grams occur, as far as an answer
-// needs them; its arguments begin with $4.
+// sealed yields the rows in whose sealed text all grams occur, and perhaps others
+// that have the rarest of them, as far as an answer needs them; its arguments begin
+// with $4.
 func (x Index) sealed(tx store.Tx, look []uint64) (query string, args []any) {
 	limit := strconv.Itoa(maxFound + 1)
 	if tx.Dialect == store.SQLite {
-		return `SELECT d.id FROM ` + x.fts() + ` CROSS JOIN ` + x.Name + ` d ON d.zone = $1 AND d.n = ` + x.fts() + `.rowid WHERE ` + x.fts() + ` MATCH $4 LIMIT ` + limit,
-			[]any{tokens(look)}
+		// One gram that few rows have names them all; the lists of common ones are
+		// long to compare. Too many are told by their numbers alone.
+		match, args := "$4", []any{tokens(look)}
+		if len(look) > 1 {
+			match = `coalesce((SELECT value FROM json_each($5) WHERE (SELECT count(*) FROM (SELECT 1 FROM ` + x.fts() + ` WHERE ` + x.fts() + ` MATCH value LIMIT ` + limit +
+				`)) < ` + limit + ` LIMIT 1), $4)`
+			each, _ := json.Marshal(strings.Fields(tokens(look))) // strings can be marshalled
+			args = append(args, string(each))
+		}
+		return `WITH few AS MATERIALIZED (SELECT rowid AS n FROM ` + x.fts() + ` WHERE ` + x.fts() + ` MATCH ` + match + ` LIMIT ` + limit + `)
+			SELECT '' AS id WHERE (SELECT count(*) FROM few) >= ` + limit + `
+			UNION ALL SELECT d.id FROM few CROSS JOIN ` + x.Name + ` d ON d.zone = $1 AND d.n = few.n WHERE (SELECT count(*) FROM few) < ` + limit, args
 	}
 	marks := make([]string, len(look))
 	for i, g := range look {

@@ -173,6 +173,7 @@ func (s *spooled) Close() error { return errors.Join(s.File.Close(), os.Remove(s
 func (d *Door) claimOrWait(ctx context.Context, want answer) (answer, bool, error) {
 	deadline := time.NewTimer(waitForFirst)
 	defer deadline.Stop()
+	var gone string // a holder seen to have ended: what is read afterwards is its last word
 	for {
 		have, mine, err := claim(ctx, d.cfg.DB, want, d.claimants.left)
 		switch {
@@ -182,8 +183,11 @@ func (d *Door) claimOrWait(ctx context.Context, want answer) (answer, bool, erro
 			return have, false, kernel.Faultf(kernel.ErrConflict, "httpapi.idempotency_reused")
 		case have.Status == unsettled:
 			return have, false, kernel.Faultf(kernel.ErrConflict, "httpapi.idempotency_unsettled")
-		case have.Status == effected && d.claimants.left(have, d.cfg.DB.Now()):
+		case have.Status == effected && have.Holder == gone:
 			return have, false, kernel.Faultf(kernel.ErrConflict, "httpapi.idempotency_done")
+		case have.Status == effected && d.claimants.left(have, d.cfg.DB.Now()):
+			gone = have.Holder
+			continue
 		case have.Status > 0:
 			return have, false, nil
 		}

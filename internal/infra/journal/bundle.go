@@ -102,7 +102,8 @@ func (p *peaks) push(h tlog.Hash) {
 		h = tlog.NodeHash(list[len(list)-1].hash, h)
 		list = list[:len(list)-1]
 	}
-	*p = append(list, peak{level, h})
+	list = append(list, peak{level, h})
+	*p = list
 }
 
 // root is the root of the tree; the zero hash of an empty one.

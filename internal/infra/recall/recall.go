@@ -15,10 +15,10 @@ type Cache[K comparable, V any] struct {
 	young, old map[K]V
 }
 
-// New returns a cache that holds at most about max bytes, where size says how
+// New returns a cache that holds at most about most bytes, where size says how
 // many a value takes, its key included.
-func New[K comparable, V any](max int, size func(V) int) *Cache[K, V] {
-	return &Cache[K, V]{size: size, half: max / 2, young: map[K]V{}}
+func New[K comparable, V any](most int, size func(V) int) *Cache[K, V] {
+	return &Cache[K, V]{size: size, half: most / 2, young: map[K]V{}}
 }
 
 // Get returns what is kept under key.

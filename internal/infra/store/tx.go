@@ -49,7 +49,7 @@ func (tx Tx) Forget() {
 func (tx Tx) QueryContext(ctx context.Context, query string, args ...any) (*Rows, error) {
 	tx.count.add()
 	if tx.pg != nil {
-		rows, err := tx.pg.QueryContext(ctx, query, args...)
+		rows, err := tx.pg.QueryContext(ctx, query, args...) //nolint:rowserrcheck // Rows.Err looks
 		if err != nil {
 			return nil, err
 		}

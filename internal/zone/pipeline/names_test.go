@@ -260,6 +260,42 @@ func TestWordsOfAnotherZone(t *testing.T) {
 	})
 }
 
+// TestCommonWordsAreWalked: the index leaves a word that many names hold to the
+// walk, and finds what few hold among them by its rarest pair.
+func TestCommonWordsAreWalked(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, importSources(), func(t *testing.T, db *store.DB) {
+		h := newNames(t, db)
+		h.must(db.Update(h.ctx(), func(tx store.Tx) error {
+			act := journal.Act{Verb: "pipeline.opened", Object: Object("p0")}
+			for i := range 501 {
+				id, name := fmt.Sprintf("p%d", i), "常用名字"
+				if i == 7 {
+					name = "常用名字稀有"
+				}
+				act.Changes = append(act.Changes, journal.Put(Project{Zone: "z1", ID: id, Name: name, Code: id, Version: 1}.settle(h.desk.industries)))
+			}
+			_, err := journal.Record(h.ctx(), tx, act)
+			return err
+		}))
+		h.must(h.tender(1).Tend(h.ctx()))
+		for q, want := range map[string][]string{"常用": nil, "常用名字": nil, "字稀": {"p7"}, "常用名字稀有": {"p7"}, "名字无处": {}} {
+			h.must(db.View(h.ctx(), func(tx store.Tx) error {
+				c, err := named(h.ctx(), tx, settledFilter{Filter: Filter{Q: q}})
+				if (c == nil) != (want == nil) || c != nil && !slices.Equal(c.ids, want) {
+					t.Errorf("%s: the index names %v, want %v", q, c, want)
+				}
+				return err
+			}))
+			few, _, err := h.desk.List(h.leader(), Filter{Q: q}, "", nil, 3)
+			h.must(err)
+			if wanted := min(3, len(want)); len(few) != wanted && want != nil || want == nil && len(few) != 3 {
+				t.Errorf("%s: a page of %d", q, len(few))
+			}
+		}
+	})
+}
+
 // TestSealingBesideWriters: acts at the same time as their texts are sealed lose
 // none of them.
 func TestSealingBesideWriters(t *testing.T) {
