@@ -184,27 +184,36 @@ func (s *Sequencer) head(ctx context.Context, tx store.Tx, size int64, tree *tre
 	return store.Put(ctx, tx, Checkpoint{tx.Zone, size, tx.Now.UnixMilli(), string(text)})
 }
 
-// setSeq stores the leaf index of rows, a few hundred a statement.
+// setSeq stores the leaf index of rows: on PostgreSQL a few hundred a statement,
+// on SQLite one, for it would look through all entries for those of a list.
 func setSeq(ctx context.Context, tx store.Tx, rows []entryRow) error {
-	for len(rows) > 0 {
-		part := rows[:min(len(rows), 400)]
-		rows = rows[len(part):]
-		var values strings.Builder
-		args := []any{tx.Zone}
-		for i, r := range part {
-			if i > 0 {
-				values.WriteString(", ")
-			}
-			fmt.Fprintf(&values, "(CAST($%d AS text), CAST($%d AS bigint))", len(args)+1, len(args)+2)
+	most := 400
+	if tx.Dialect == store.SQLite {
+		most = 1
+	}
+	for part := range slices.Chunk(rows, most) {
+		query, args := `UPDATE journal_entries SET seq = $3 WHERE zone = $1 AND id = $2`, []any{tx.Zone}
+		for _, r := range part {
 			args = append(args, r.ID, *r.Seq)
 		}
-		_, err := tx.ExecContext(ctx, `WITH place(id, seq) AS (VALUES `+values.String()+`)
-			UPDATE journal_entries SET seq = place.seq FROM place WHERE journal_entries.zone = $1 AND journal_entries.id = place.id`, args...)
-		if err != nil {
+		if most > 1 {
+			query = setSeqs(len(part))
+		}
+		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// setSeqs is the statement that stores the leaf index of n entries.
+func setSeqs(n int) string {
+	values := make([]string, n)
+	for i := range values {
+		values[i] = fmt.Sprintf("(CAST($%d AS text), CAST($%d AS bigint))", 2*i+2, 2*i+3)
+	}
+	return `WITH place(id, seq) AS (VALUES ` + strings.Join(values, ", ") + `)
+		UPDATE journal_entries SET seq = place.seq FROM place WHERE journal_entries.zone = $1 AND journal_entries.id = place.id`
 }
 
 // treeSize is the number of leaves: the size of the newest checkpoint.
