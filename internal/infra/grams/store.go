@@ -33,6 +33,7 @@ const (
 // not filled or has fallen behind.
 func (x Index) Find(ctx context.Context, tx store.Tx, piece string) (ids []string, known bool, err error) {
 	defer kernel.Wrap(&err, "grams.Find(%s)", x.Name)
+	ctx = context.WithoutCancel(ctx) // what it reads is bounded: watching for the end of the request costs more
 	look := asked(tx.Zone, piece)
 	if len(look) == 0 {
 		return nil, false, nil
@@ -65,7 +66,7 @@ func (x Index) unready() string {
 
 // among yields the rows whose fresh text holds the piece.
 func (x Index) among() string {
-	return `SELECT id FROM (SELECT id, text FROM ` + x.fresh() + ` WHERE zone = $1 LIMIT ` + strconv.Itoa(maxFresh) + `) AS fresh WHERE text LIKE $2 ESCAPE '\'`
+	return `SELECT id FROM (SELECT id, text FROM ` + x.fresh() + ` WHERE zone = $1 LIMIT ` + strconv.Itoa(maxFresh) + `) AS fresh WHERE text LIKE ` + store.Pattern("$2")
 }
 
 // sealed yields the rows in whose sealed text all grams occur, and perhaps others

@@ -20,7 +20,8 @@
 // indexes work alike. Four habits keep them alike:
 //
 //   - Say NULLS FIRST or NULLS LAST wherever a sorted column may be NULL.
-//   - Say ESCAPE '\' after LIKE and pass user input through [EscapeLike].
+//   - Say ESCAPE '\' after LIKE and pass user input through [EscapeLike]; a
+//     pattern that looks within a text stands as [Pattern].
 //   - Text compares by bytes; sort Chinese names by a column filled with [SortKey].
 //   - After an error inside a transaction return it: PostgreSQL carries out
 //     nothing more in that transaction.

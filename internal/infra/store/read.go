@@ -122,3 +122,8 @@ func Count(ctx context.Context, tx Tx, query string, args ...any) (n int64, err 
 func EscapeLike(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
 }
+
+// Pattern is what follows LIKE: the pattern that stands in the parameter mark. A
+// bare parameter there would make SQLite prepare the statement anew for each
+// pattern, to see whether it begins with a letter an index could be searched by.
+func Pattern(mark string) string { return "CAST(" + mark + ` AS text) ESCAPE '\'` }

@@ -181,10 +181,10 @@ func (q Query) tail(zone, scope string, scopeArgs []any, people bool) (string, [
 	}
 	where := []string{"zone = $1", "(" + scope + ")"}
 	if key := Normalize(q.Q); key != "" {
-		like := arg("%" + store.EscapeLike(key) + "%")
-		cond := "search LIKE " + like + ` ESCAPE '\'`
+		like := store.Pattern(arg("%" + store.EscapeLike(key) + "%"))
+		cond := "search LIKE " + like
 		if people {
-			cond += " OR person_key LIKE " + like + ` ESCAPE '\'`
+			cond += " OR person_key LIKE " + like
 		}
 		where = append(where, "("+cond+")")
 	}

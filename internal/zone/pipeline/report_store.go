@@ -106,7 +106,7 @@ func reportsMatching(zone string, f ReportFilter, day kernel.Date) *where {
 		w.add("status = ?", f.Status)
 	}
 	if f.Q != "" {
-		w.add(`search LIKE ? ESCAPE '\'`, "%"+store.EscapeLike(fold(f.Q))+"%")
+		w.add("search LIKE "+store.Pattern("?"), "%"+store.EscapeLike(fold(f.Q))+"%")
 	}
 	return w
 }

@@ -167,7 +167,7 @@ func matching(zone string, f settledFilter) *where {
 		w.in("industry", f.industries)
 	}
 	if f.Q != "" {
-		w.add(`search LIKE ? ESCAPE '\'`, "%"+store.EscapeLike(fold(f.Q))+"%")
+		w.add("search LIKE "+store.Pattern("?"), "%"+store.EscapeLike(fold(f.Q))+"%")
 	}
 	if f.min != nil {
 		w.add("total_minor >= ?", f.min.Minor)

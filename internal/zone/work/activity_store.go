@@ -21,7 +21,7 @@ func (f ActivityFilter) where(zone string) *where {
 	w.add("zone = ?", zone)
 	w.equal("status", f.Status, "method", f.Method, "campaign", f.Campaign, "platform", f.Platform, "unit", f.Unit, "owner", f.Owner, "kind", f.Kind)
 	if q := fold(f.Q); q != "" {
-		w.add(`search LIKE ? ESCAPE '\'`, "%"+store.EscapeLike(q)+"%")
+		w.add("search LIKE "+store.Pattern("?"), "%"+store.EscapeLike(q)+"%")
 	}
 	if f.Since != "" {
 		w.add("on_date >= ?", f.Since)

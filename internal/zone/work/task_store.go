@@ -21,7 +21,7 @@ func (f TaskFilter) where(zone string, day kernel.Date) *where {
 		w.in("state", f.States)
 	}
 	if q := fold(f.Q); q != "" {
-		w.add(`search LIKE ? ESCAPE '\'`, "%"+store.EscapeLike(q)+"%")
+		w.add("search LIKE "+store.Pattern("?"), "%"+store.EscapeLike(q)+"%")
 	}
 	if f.Since != "" {
 		w.add("due_on >= ?", f.Since)
