@@ -224,7 +224,7 @@ func (a *App) door() *httpapi.Door {
 // schedule lists what happens by the clock.
 func (a *App) schedule() {
 	r := a.jobs
-	r.Add(jobs.Job{Name: "journal.sequence", Every: 250 * time.Millisecond, Run: a.Sequencer.Tick})
+	r.Add(jobs.Job{Name: "journal.sequence", Every: journal.Window / 2, Run: a.Sequencer.Tick})
 	r.Add(jobs.Job{Name: "grams.tend", Every: 2 * time.Second, Run: jobs.EachZone(a.DB.Zones, a.Search.Tend)})
 	r.Add(jobs.Job{Name: "access.sweep", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
 		_, err := a.Access.Sweep(ctx)

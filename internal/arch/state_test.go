@@ -27,6 +27,7 @@ func memos() map[string]string {
 	return map[string]string{
 		"internal/infra/store.sorters":  "keeps collators, which are all alike and dear to make",
 		"internal/infra/store.mappings": "caches what reflection says about a type, which is the same for everyone and for ever",
+		"internal/infra/journal.shapes": "caches how rows of a type are written into entries, which follows from the type alone",
 	}
 }
 

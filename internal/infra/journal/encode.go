@@ -6,17 +6,14 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"sente/internal/infra/store"
 )
 
-// encoder writes bodies straight from stored values, in exactly the bytes that
-// marshalling a body yields: an import writes a hundred thousand of them. It
-// serves one goroutine.
-type encoder struct {
-	shapes map[reflect.Type]*shape
-}
+// shapes keeps the shapes of row types: each follows from its type alone.
+var shapes sync.Map // reflect.Type → *shape
 
 // shape is what is known of the images of a row type.
 type shape struct {
@@ -28,13 +25,11 @@ type shape struct {
 	zero    []string // each column as JSON when it holds nothing; "" for a key, which is always told
 }
 
-func newEncoder() *encoder { return &encoder{map[reflect.Type]*shape{}} }
-
 // shapeOf returns the shape of row's type.
-func (e *encoder) shapeOf(row store.Row) (*shape, error) {
+func shapeOf(row store.Row) (*shape, error) {
 	t := reflect.TypeOf(row)
-	if s := e.shapes[t]; s != nil {
-		return s, nil
+	if s, ok := shapes.Load(t); ok {
+		return s.(*shape), nil
 	}
 	s := &shape{table: row.Table(), columns: store.Columns(row)}
 	for i, col := range s.columns {
@@ -67,7 +62,7 @@ func (e *encoder) shapeOf(row store.Row) (*shape, error) {
 			s.zero[i] = string(text)
 		}
 	}
-	e.shapes[t] = s
+	shapes.Store(t, s)
 	return s, nil
 }
 
@@ -126,9 +121,10 @@ func (s *shape) image(b []byte, c Change, values []any) ([]byte, error) {
 	return append(b, '}'), err
 }
 
-// body appends the open part of act's entry and returns its private part, "" when
-// it holds nothing in it.
-func (e *encoder) body(b []byte, head body, act Act, stored []store.Stored) (_ []byte, private []byte, err error) {
+// encodeBody appends the open part of act's entry, straight from stored values but in
+// exactly the bytes that marshalling a body yields: an import writes a hundred
+// thousand of them. It returns its private part, "" when it holds nothing in it.
+func encodeBody(b []byte, head body, act Act, stored []store.Stored) (_ []byte, private []byte, err error) {
 	start := len(b)
 	b = append(b, '{')
 	for _, f := range []struct{ name, text string }{{"name", head.Name}, {"via", head.Via}, {"request", head.Request}, {"reason", head.Reason}} {
@@ -142,7 +138,7 @@ func (e *encoder) body(b []byte, head body, act Act, stored []store.Stored) (_ [
 	}
 	if len(act.Changes) > 0 {
 		b = append(b, `"rows":[`...)
-		if b, private, err = e.rows(b, act.Changes, stored); err != nil {
+		if b, private, err = encodeRows(b, act.Changes, stored); err != nil {
 			return nil, nil, err
 		}
 		b = append(b, ']', ',')
@@ -154,11 +150,11 @@ func (e *encoder) body(b []byte, head body, act Act, stored []store.Stored) (_ [
 	return b, private, nil
 }
 
-// rows appends the images of changes and returns their private part.
-func (e *encoder) rows(b []byte, changes []Change, stored []store.Stored) (_, private []byte, err error) {
+// encodeRows appends the images of changes and returns their private part.
+func encodeRows(b []byte, changes []Change, stored []store.Stored) (_, private []byte, err error) {
 	kept := 0 // rows in private
 	for i, c := range changes {
-		s, err := e.shapeOf(c.row)
+		s, err := shapeOf(c.row)
 		if err != nil {
 			return nil, nil, err
 		}

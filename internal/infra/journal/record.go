@@ -118,23 +118,23 @@ func encode(actor kernel.Actor, acts []Act, stored [][]store.Stored, at int64) (
 			out = encoded{err: fmt.Errorf("journal: an entry cannot be written: %v", what)}
 		}
 	}()
-	e, rows := newEncoder(), make([]entryRow, len(acts))
+	rows := make([]entryRow, len(acts))
 	for i, act := range acts {
 		var err error
-		if rows[i], err = e.entry(actor, act, stored[i], at); err != nil {
+		if rows[i], err = entryOf(actor, act, stored[i], at); err != nil {
 			return encoded{err: err}
 		}
 	}
 	return encoded{rows: rows}
 }
 
-// entry makes act's entry without id and place, commitments included.
-func (e *encoder) entry(actor kernel.Actor, act Act, stored []store.Stored, at int64) (r entryRow, err error) {
+// entryOf makes act's entry without id and place, commitments included.
+func entryOf(actor kernel.Actor, act Act, stored []store.Stored, at int64) (r entryRow, err error) {
 	head := body{Name: actor.Name, Via: actor.Via, Request: actor.Request, Reason: act.Reason}
 	if head.Detail, err = detailOf(act); err != nil {
 		return r, err
 	}
-	open, closed, err := e.body(nil, head, act, stored)
+	open, closed, err := encodeBody(nil, head, act, stored)
 	if err != nil {
 		return r, err
 	}

@@ -84,7 +84,7 @@ type Sequencer struct {
 }
 
 // Tick sequences what waits in every zone; one that fails does not hold up the
-// others. It is called a few times a second.
+// others. It is called twice in every Window.
 func (s *Sequencer) Tick(ctx context.Context) error {
 	zones, err := s.DB.Zones(ctx)
 	if err != nil {

@@ -17,11 +17,12 @@ const (
 	groupAge  = 50 * time.Millisecond
 )
 
-// The page caches, in KiB as SQLite writes them. What a long act changes does
-// not fit into the usual one: without room SQLite writes pages to the log and
-// reads them again many times over.
+// The page caches of the writing connection, in KiB as SQLite writes them. The
+// usual one has room for the pages that acts change again and again, a few of each
+// index. What a long act changes does not fit into it: without room SQLite writes
+// pages to the log and reads them again many times over.
 const (
-	usualCache = "-2000"
+	usualCache = "-8000"
 	longCache  = "-65536"
 )
 

@@ -37,7 +37,7 @@ func (db *DB) openSQLite(ctx context.Context, all []migration) error {
 		return err
 	}
 	writing := sqliteSource(path, db.cfg.Wait, url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"wal_autocheckpoint(0)", "journal_size_limit(16777216)", "temp_store(2)"}})
+		"wal_autocheckpoint(0)", "journal_size_limit(50331648)", "temp_store(2)", "cache_size(" + usualCache + ")"}})
 	reading := sqliteSource(path, db.cfg.Wait, url.Values{"_pragma": {"query_only(1)"}})
 	if err := db.migrateSQLite(ctx, writing, all); err != nil {
 		return err
