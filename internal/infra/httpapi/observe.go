@@ -103,6 +103,9 @@ func (d *Door) log(r *http.Request, c *call, rec *recorder, took time.Duration) 
 	if rec.status >= 500 {
 		level = slog.LevelError
 	}
+	if !d.cfg.Log.Enabled(r.Context(), level) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("request", c.id), slog.String("method", r.Method), slog.String("route", c.route),
 		slog.String("path", c.path), slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes),

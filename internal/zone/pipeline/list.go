@@ -80,6 +80,14 @@ func (f Filter) counts() bool {
 	return slices.Equal(rest.key(), Filter{}.key())
 }
 
+// walks reports whether an index holds the projects f asks for in the order s, so
+// that a page reads no others.
+func (f Filter) walks(s sortBy) bool {
+	rest := f
+	rest.Stages, rest.Exact = nil, false
+	return s.name == "updated_at" && slices.Equal(rest.key(), Filter{}.key())
+}
+
 func (f Filter) bound(field, amount string) (*kernel.Money, error) {
 	if amount == "" {
 		return nil, nil
