@@ -266,7 +266,11 @@ func (db *DB) begin(ctx context.Context, opts *sql.TxOptions, zone string) (*sql
 // for another's lock, and reads the zone's epoch. Its being the first statement
 // also fixes the snapshot.
 func (db *DB) confine(ctx context.Context, tx *sql.Tx, zone string) (n int64, err error) {
-	err = tx.QueryRowContext(ctx, `WITH z AS MATERIALIZED (SELECT set_config('sente.zone', $1, true) AS zone, set_config('lock_timeout', $2, true))
+	plans := ""
+	if bulky(ctx) {
+		plans = ", set_config('plan_cache_mode', 'force_custom_plan', true)"
+	}
+	err = tx.QueryRowContext(ctx, `WITH z AS MATERIALIZED (SELECT set_config('sente.zone', $1, true) AS zone, set_config('lock_timeout', $2, true)`+plans+`)
 		SELECT coalesce((SELECT e.n FROM store_epochs e WHERE e.zone = z.zone), 0) + 1 FROM z`,
 		zone, strconv.FormatInt(db.cfg.Wait.Milliseconds(), 10)).Scan(&n)
 	if zone == allZones {

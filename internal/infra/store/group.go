@@ -79,8 +79,25 @@ type longKey struct{}
 
 // Long returns a context whose Update on SQLite is committed by itself: others
 // must not wait with what they did for one that takes seconds, as publishing an
-// import does. It has a larger page cache for that time.
-func Long(ctx context.Context) context.Context { return context.WithValue(ctx, longKey{}, true) }
+// import does. It has a larger page cache for that time. It is also Bulk.
+func Long(ctx context.Context) context.Context {
+	return Bulk(context.WithValue(ctx, longKey{}, true))
+}
+
+type bulkKey struct{}
+
+// Bulk returns a context whose transactions on PostgreSQL plan each statement for
+// the rows there are when it runs. Otherwise the server keeps the plan of a
+// statement it has seen a few times until it gathers statistics anew, which it
+// cannot of what an unfinished transaction wrote: made for an empty table, it goes
+// through all of the zone once there are many rows. Planning costs a statement
+// about as much as reading a few rows, so it is for acts of hundreds of rows.
+func Bulk(ctx context.Context) context.Context { return context.WithValue(ctx, bulkKey{}, true) }
+
+func bulky(ctx context.Context) bool {
+	on, _ := ctx.Value(bulkKey{}).(bool)
+	return on
+}
 
 // update runs act in its turn and returns once it is committed, or nothing is kept of it.
 func (w *writer) update(ctx context.Context, fn func(*act) error) error {

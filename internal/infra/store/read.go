@@ -41,7 +41,13 @@ func Select[T Row](ctx context.Context, tx Tx, tail string, args ...any) ([]T, e
 // connection is busy delivering rows.
 func Each[T Row](ctx context.Context, tx Tx, tail string, args []any, fn func(T) error) error {
 	var proto T
-	return inspect(ctx, tx, mappingOf(proto), tail, args, func(row reflect.Value, unreadable error) error {
+	m := mappingOf(proto)
+	return each(ctx, tx, m, m.query+tail, args, fn)
+}
+
+// each calls fn with the rows of query, which are m's.
+func each[T Row](ctx context.Context, tx Tx, m *mapping, query string, args []any, fn func(T) error) error {
+	return inspect(ctx, tx, m, query, args, func(row reflect.Value, unreadable error) error {
 		if unreadable != nil {
 			return unreadable
 		}
@@ -67,16 +73,17 @@ func EachOf(ctx context.Context, tx Tx, proto Row, tail string, args []any, fn f
 // wrote into the table what the program never writes, comes with its error and
 // filled as far as the column at fault; the rows after it still come.
 func Inspect(ctx context.Context, tx Tx, proto Row, tail string, args []any, fn func(row Row, unreadable error) error) error {
-	return inspect(ctx, tx, mappingOf(proto), tail, args, func(row reflect.Value, unreadable error) error {
+	m := mappingOf(proto)
+	return inspect(ctx, tx, m, m.query+tail, args, func(row reflect.Value, unreadable error) error {
 		return fn(row.Interface().(Row), unreadable)
 	})
 }
 
 // inspect is Inspect before the row is a Row. The value is another one for
 // every row.
-func inspect(ctx context.Context, tx Tx, m *mapping, tail string, args []any, fn func(row reflect.Value, unreadable error) error) (err error) {
+func inspect(ctx context.Context, tx Tx, m *mapping, query string, args []any, fn func(row reflect.Value, unreadable error) error) (err error) {
 	defer kernel.Wrap(&err, "store.Each(%s)", m.table)
-	rows, err := tx.QueryContext(ctx, m.query+tail, args...)
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return translate(err, tx.uniques)
 	}

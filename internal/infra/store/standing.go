@@ -18,20 +18,21 @@ func Standing(ctx context.Context, tx Tx, rows []Row) (out []Row, err error) {
 	defer kernel.Wrap(&err, "store.Standing(%s)", m.table)
 	for len(rows) > 0 {
 		n := chunk(len(rows), len(m.keys), tx.Dialect)
-		var args []any
-		for _, row := range rows[:n] {
+		keys := make([][]any, n)
+		for i, row := range rows[:n] {
 			v := reflect.Indirect(reflect.ValueOf(row))
 			for _, k := range m.keys {
 				value, bad := storedValue(m.columns[k], v.FieldByIndex(m.columns[k].Index))
-				err, args = errors.Join(err, bad), append(args, value)
+				err, keys[i] = errors.Join(err, bad), append(keys[i], value)
 			}
 		}
 		if err != nil {
 			return nil, err
 		}
-		err := EachOf(ctx, tx, rows[0], "WHERE "+m.keyTest(n), args, func(row Row) error {
-			out = append(out, row)
-			return nil
+		query, args := m.withKeys(keys, tx)
+		err := inspect(ctx, tx, m, query, args, func(row reflect.Value, unreadable error) error {
+			out = append(out, row.Interface().(Row))
+			return unreadable
 		})
 		if err != nil {
 			return nil, err

@@ -209,13 +209,14 @@ func (b *batch) drop(ctx context.Context, tx Tx) error {
 	width := len(b.m.keys)
 	for rest := b.rows; len(rest) > 0; {
 		n := chunk(len(rest), width, tx.Dialect)
-		args := make([]any, 0, n*width)
-		for _, values := range rest[:n] {
+		keys := make([][]any, n)
+		for i, values := range rest[:n] {
 			for _, k := range b.m.keys {
-				args = append(args, values[k])
+				keys[i] = append(keys[i], values[k])
 			}
 		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM "+b.m.table+" WHERE "+b.m.keyTest(n), args...); err != nil {
+		stmt, args := b.m.without(keys, tx)
+		if _, err := tx.ExecContext(ctx, stmt, args...); err != nil {
 			return err
 		}
 		rest = rest[n:]

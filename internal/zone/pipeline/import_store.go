@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -34,25 +35,17 @@ func loadUndoing(ctx context.Context, tx store.Tx, ids []string) (u *undoing, er
 
 // projects reads the dockets of ids.
 func (u *undoing) projects(ctx context.Context, tx store.Tx, ids []string) error {
-	of := func(column string, values []string) *where {
-		w := &where{}
-		w.add("zone = ?", tx.Zone)
-		w.in(column, values)
-		return w
-	}
-	w := of("id", ids)
-	err := store.Each(ctx, tx, w.tail(), w.args, func(p Project) error {
+	err := store.Among(ctx, tx, "id", ids, "", func(p Project) error {
 		u.dockets[p.ID] = &Docket{Dossier: Dossier{Project: p}}
 		return nil
 	})
-	w = of("project", ids)
-	err = errors.Join(err, store.Each(ctx, tx, w.tail()+" ORDER BY seq", w.args, func(m Milestone) error {
+	err = errors.Join(err, store.Among(ctx, tx, "project", ids, "", func(m Milestone) error {
 		if k := u.dockets[m.Project]; k != nil {
 			k.Milestones = append(k.Milestones, m)
 		}
 		return nil
 	}))
-	err = errors.Join(err, store.Each(ctx, tx, w.tail()+" ORDER BY seq", w.args, func(f Figure) error {
+	err = errors.Join(err, store.Among(ctx, tx, "project", ids, "", func(f Figure) error {
 		if k := u.dockets[f.Project]; k != nil {
 			k.Figures = append(k.Figures, f)
 		}
@@ -60,29 +53,36 @@ func (u *undoing) projects(ctx context.Context, tx store.Tx, ids []string) error
 	}))
 	bySigning := map[string]*Docket{}
 	signings := []string{}
-	err = errors.Join(err, store.Each(ctx, tx, w.tail()+" AND held_key <> ''", w.args, func(s Signing) error {
+	err = errors.Join(err, store.Among(ctx, tx, "project", ids, "held_key <> ''", func(s Signing) error {
 		if k := u.dockets[s.Project]; k != nil {
 			k.Signing = &s
 			bySigning[s.ID], signings = k, append(signings, s.ID)
 		}
 		return nil
 	}))
-	err = errors.Join(err, store.Each(ctx, tx, w.tail()+" ORDER BY on_date, id", w.args, func(c Ceremony) error {
+	err = errors.Join(err, store.Among(ctx, tx, "project", ids, "", func(c Ceremony) error {
 		if k := u.dockets[c.Project]; k != nil {
 			k.Ceremonies = append(k.Ceremonies, c)
 		}
 		return nil
 	}))
-	if err != nil || len(signings) == 0 {
-		return err
-	}
-	w = of("signing", signings)
-	return store.Each(ctx, tx, w.tail()+" ORDER BY on_date, id", w.args, func(c Ceremony) error {
+	err = errors.Join(err, store.Among(ctx, tx, "signing", signings, "", func(c Ceremony) error {
 		if k := bySigning[c.Signing]; c.Project != k.Project.ID {
 			k.Ceremonies = append(k.Ceremonies, c)
 		}
 		return nil
-	})
+	}))
+	for _, k := range u.dockets {
+		k.inOrder()
+	}
+	return err
+}
+
+// inOrder sorts what was read of k as its own pages show it.
+func (k *Docket) inOrder() {
+	slices.SortFunc(k.Milestones, func(a, b Milestone) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(k.Figures, func(a, b Figure) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(k.Ceremonies, func(a, b Ceremony) int { return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(a.ID, b.ID)) })
 }
 
 // about finds what is filed about the projects ids beside their own rows.

@@ -87,27 +87,16 @@ func loadCounter(ctx context.Context, tx store.Tx, year string) (Counter, error)
 // whichever form they keep it.
 func findOrigin(ctx context.Context, tx store.Tx, keys []string) (map[string]Project, error) {
 	found := map[string]Project{}
-	for len(keys) > 0 {
-		n := min(len(keys), 200)
-		forms, is := make([]string, 0, 2*n), make(map[string]string, 2*n)
-		for _, k := range keys[:n] {
-			is[k], is[originKey(k)] = k, k
-			forms = append(forms, k, originKey(k))
-		}
-		w := &where{}
-		w.add("zone = ?", tx.Zone)
-		w.add("origin_key <> ''")
-		w.in("origin_key", forms)
-		keys = keys[n:]
-		rows, err := store.Select[Project](ctx, tx, w.tail(), w.args...)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range rows {
-			found[is[p.OriginKey]] = p
-		}
+	forms, is := make([]string, 0, 2*len(keys)), make(map[string]string, 2*len(keys))
+	for _, k := range keys {
+		is[k], is[originKey(k)] = k, k
+		forms = append(forms, k, originKey(k))
 	}
-	return found, nil
+	err := store.Among(ctx, tx, "origin_key", forms, "origin_key <> ''", func(p Project) error {
+		found[is[p.OriginKey]] = p
+		return nil
+	})
+	return found, err
 }
 
 // where collects conditions and their numbered arguments.
@@ -268,18 +257,9 @@ func joined(currency string, half [2]int64) (int64, error) {
 // findEntered returns the projects opened at the desk whose name sorts as one of
 // the given sort keys.
 func findEntered(ctx context.Context, tx store.Tx, sorts []string) (found []Project, err error) {
-	for len(sorts) > 0 {
-		n := min(len(sorts), 200)
-		w := &where{}
-		w.add("zone = ?", tx.Zone)
-		w.add("origin_key = ''")
-		w.in("name_sort", sorts[:n])
-		sorts = sorts[n:]
-		rows, err := store.Select[Project](ctx, tx, w.tail(), w.args...)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, rows...)
-	}
-	return found, nil
+	err = store.Among(ctx, tx, "name_sort", sorts, "origin_key = ''", func(p Project) error {
+		found = append(found, p)
+		return nil
+	})
+	return found, err
 }

@@ -79,6 +79,7 @@ func Conform(t *testing.T, db *store.DB) {
 		"engine blocks and literals hold": engineBlocks,
 		"an epoch is one state":           epochs,
 		"what is derived is built once":   derives,
+		"keys are sought one by one":      seeks,
 	}
 	for title, test := range tests {
 		t.Run(title, func(t *testing.T) {
