@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 
 	"sente/internal/infra/store/storetest/pgserver"
@@ -28,10 +29,13 @@ func (b *session) onPostgres(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	o := b.options
+	o, dir := b.options, filepath.Join(b.work, "postgres-data")
 	o.users = leastUsers
+	if err := os.RemoveAll(dir); err != nil { // a kept folder's is of a server that is gone
+		return err
+	}
 	say("Sente on PostgreSQL: %d accounts, %s projects", o.users, thousands(o.scale))
-	on, err := openSente(ctx, o, filepath.Join(b.work, "postgres-data"), "-database", app, "-owner-database", owner)
+	on, err := openSente(ctx, o, dir, "-database", app, "-owner-database", owner)
 	if err != nil {
 		return err
 	}

@@ -101,7 +101,8 @@ func bench(ctx context.Context, o options) (err error) {
 	}
 	b := &session{options: o, work: work, report: newReport(o)}
 	err = b.measure(ctx)
-	return errors.Join(err, b.close(), b.finish())
+	err = errors.Join(err, b.close())
+	return errors.Join(err, b.finish(err == nil))
 }
 
 // build compiles a program of the module in dir.

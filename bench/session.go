@@ -207,11 +207,12 @@ func (b *session) close() error {
 	return errors.Join(errs...)
 }
 
-// finish prints the report and writes it where it is wanted.
-func (b *session) finish() error {
+// finish prints the report and, when all that was wanted was measured, writes it
+// where it is wanted.
+func (b *session) finish(whole bool) error {
 	text := b.report.text()
 	fmt.Print(text)
-	if b.write == "" {
+	if b.write == "" || !whole {
 		return nil
 	}
 	return os.WriteFile(b.write, []byte(text), 0o644)
