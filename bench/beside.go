@@ -50,9 +50,32 @@ func (b *session) onPostgres(ctx context.Context) (err error) {
 	if err := b.besides(ctx, on, "PostgreSQL", 3, "list", "totals"); err != nil {
 		return err
 	}
-	all, err := query(ctx, "pgx", super, `SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 2 DESC`)
-	b.tables("Disk, PostgreSQL", all, on.Scale)
-	return err
+	return b.diskOnPostgres(ctx, super, filepath.Join(dir, "data"))
+}
+
+// diskOnPostgres reports what the zone takes there: tables, the rest of the
+// database, the log, and the files of the data folder.
+func (b *session) diskOnPostgres(ctx context.Context, super, data string) error {
+	tables, err := query(ctx, "pgx", super, `SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 2 DESC`)
+	if err != nil {
+		return err
+	}
+	others, err := query(ctx, "pgx", super, `SELECT 'the whole database, catalog included', pg_database_size(current_database())
+		UNION ALL SELECT 'log of the server (pg_wal), segments kept for use again included', coalesce(sum(size), 0)::bigint FROM pg_ls_waldir()`)
+	if err != nil {
+		return err
+	}
+	files, err := filesOf(data)
+	if err != nil {
+		return err
+	}
+	h, err := heldOf(ctx, "pgx", super)
+	if err != nil {
+		return err
+	}
+	b.report.section("Disk, PostgreSQL, after an import and VACUUM", h.text(0)+h.table("table, its indexes with it", tables)+"\n"+h.table("beside the tables", append(others, files...)))
+	b.diskFigure("database, PostgreSQL, after an import and VACUUM", h, others[:1])
+	return nil
 }
 
 // addresses are those of the database bench for its three roles.

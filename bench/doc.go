@@ -4,6 +4,7 @@
 //	go run ./bench                      everything, 100,000 projects
 //	go run ./bench -only list,totals    some figures
 //	go run ./bench -keep DIR            fill DIR once and use it again
+//	go run ./bench -imports 1           the import once; as shipped three times, the sides taking turns
 //	go run ./bench -soak 30m            mixed load, watched: docs/soak.md
 //
 // Sente runs as the binary people install, with permission filter, tenant scope

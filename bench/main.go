@@ -17,18 +17,19 @@ import (
 
 // options is what the command line says.
 type options struct {
-	only     []string
-	scale    int
-	users    int
-	reps     int
-	lasts    time.Duration
-	keep     string
-	sente    string // the binary; built when ""
-	peer     bool
-	write    string
-	soak     time.Duration
-	large    int // projects of a second zone; 0: none
-	postgres bool
+	only       []string
+	scale      int
+	users      int
+	reps       int
+	lasts      time.Duration
+	importReps int
+	keep       string
+	sente      string // the binary; built when ""
+	peer       bool
+	write      string
+	soak       time.Duration
+	large      int // projects of a second zone; 0: none
+	postgres   bool
 }
 
 func readOptions(args []string) (o options, err error) {
@@ -37,7 +38,8 @@ func readOptions(args []string) (o options, err error) {
 	fs.IntVar(&o.scale, "scale", 100_000, "projects")
 	fs.IntVar(&o.users, "users", 500, fmt.Sprintf("accounts, at least %d", leastUsers))
 	fs.IntVar(&o.reps, "reps", 5, "repetitions, sides taking turns")
-	fs.DurationVar(&o.lasts, "for", 1500*time.Millisecond, "of one repetition")
+	fs.DurationVar(&o.lasts, "for", 1500*time.Millisecond, "of one repetition of a load")
+	fs.IntVar(&o.importReps, "imports", 3, "repetitions of the import, each into new folders")
 	fs.StringVar(&o.keep, "keep", "", "folder to fill once and use again")
 	fs.StringVar(&o.sente, "sente", "", "the program; built from this tree when not given")
 	fs.BoolVar(&o.peer, "peer", true, "measure PocketBase beside it")
@@ -56,8 +58,8 @@ func readOptions(args []string) (o options, err error) {
 			return o, fmt.Errorf("-only %s: the figures are %s", name, strings.Join(figureNames(), ", "))
 		}
 	}
-	if o.users < leastUsers || o.scale < 1000 || o.reps < 1 {
-		return o, fmt.Errorf("-users is at least %d, -scale 1000, -reps 1", leastUsers)
+	if o.users < leastUsers || o.scale < 1000 || o.reps < 1 || o.importReps < 1 {
+		return o, fmt.Errorf("-users is at least %d, -scale 1000, -reps and -imports 1", leastUsers)
 	}
 	return o, nil
 }

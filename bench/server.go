@@ -136,19 +136,35 @@ func (s *server) proc(file string) string {
 	return filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid), file)
 }
 
-// memory is the resident memory in MB.
-func (s *server) memory() (float64, error) {
+// memory is the resident memory in MB, now and at its highest.
+func (s *server) memory() (now, most float64, err error) {
 	text, err := os.ReadFile(s.proc("status"))
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	for line := range strings.Lines(string(text)) {
-		if v, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kb, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(v), " kB"), 64)
-			return kb / 1024, err
+		var kb float64
+		if n, _ := fmt.Sscanf(line, "VmRSS: %f kB", &kb); n == 1 {
+			now = kb / 1024
+		}
+		if n, _ := fmt.Sscanf(line, "VmHWM: %f kB", &kb); n == 1 {
+			most = kb / 1024
 		}
 	}
-	return 0, fmt.Errorf("no VmRSS in %s", s.proc("status"))
+	if now == 0 || most == 0 {
+		return now, most, fmt.Errorf("no VmRSS and VmHWM in %s", s.proc("status"))
+	}
+	return now, most, nil
+}
+
+// rested is memory after five seconds without work.
+func (s *server) rested(ctx context.Context) (now, most float64, err error) {
+	select {
+	case <-ctx.Done():
+		return 0, 0, ctx.Err()
+	case <-time.After(5 * time.Second):
+		return s.memory()
+	}
 }
 
 // handles is how many files and connections the program has open.

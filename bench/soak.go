@@ -77,7 +77,7 @@ func (b *session) minute(ctx context.Context, m *mixture, lasts time.Duration) (
 	slices.Sort(m.writes)
 	s = sample{reads: len(m.reads), writes: len(m.writes), p99: ms(percentile(m.reads, 99)), p99Write: ms(percentile(m.writes, 99)), lag: lag}
 	var memErr error
-	s.memory, memErr = b.sente.memory()
+	s.memory, _, memErr = b.sente.memory()
 	s.handles, err = b.sente.handles()
 	return s, errors.Join(err, memErr, lagErr)
 }
