@@ -190,7 +190,7 @@ func blast(ctx context.Context, s *server, clients int, lasts time.Duration, of 
 				}
 				times[i] = append(times[i], time.Since(at))
 				if i == 0 {
-					size = len(body)
+					size = max(size, len(body))
 				}
 			}
 		})

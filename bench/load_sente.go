@@ -9,9 +9,8 @@ import (
 
 // A load is one kind of request a side is sent.
 type load struct {
-	id    string
-	title string
-	of    next
+	id string
+	of next
 }
 
 // person rotates through the accounts, so that answers are made for everyone.
@@ -31,13 +30,27 @@ func (s *sente) reader(whole bool) func(client, n int) user {
 }
 
 // get is a load of GET requests by who asks for path.
-func (s *sente) get(id, title string, who func(client, n int) user, path func(n int) string) load {
-	return load{id: id, title: title, of: func(client, n int) request {
+func (s *sente) get(id string, who func(client, n int) user, path func(n int) string) load {
+	return load{id, func(client, n int) request {
 		return newRequest("GET", "/api/v1"+path(client*1000+n), 200, nil, header{"Cookie", who(client, n).Cookie})
 	}}
 }
 
-// loads are what Sente is asked.
+// every is how many requests of a load with writes hold one write: 5 in 100.
+const every = 20
+
+// written is a load in which every client opens a project with every 20th request.
+func (l load) written(writes next) load {
+	return load{l.id + "-written", func(client, n int) request {
+		if (n+7*client)%every == every-1 {
+			return writes(client, n)
+		}
+		return l.of(client, n)
+	}}
+}
+
+// loads are what Sente is asked: what all users ask in turn, what one who sees the
+// whole zone asks, and the first again with writes between.
 func (s *sente) loads(created *atomic.Int64) []load {
 	stage := func(n int) string { return stageWeights()[n%3].id }
 	search := func(word func(n int) string) func(int) string {
@@ -46,17 +59,17 @@ func (s *sente) loads(created *atomic.Int64) []load {
 	list := func(n int) string { return "/projects?limit=50&sort=-updated_at&stage=" + stage(n) }
 	totals := func(int) string { return "/projects/totals" }
 	everyone, whole := s.reader(false), s.reader(true)
-	return []load{
-		s.get("list", "list of 50, stage filter, by date", everyone, list),
-		s.get("list-whole", "the same, one who sees the whole zone", whole, list),
-		s.get("totals", "count and sum by stage", everyone, totals),
-		s.get("totals-whole", "the same, one who sees the whole zone", whole, totals),
-		s.get("rare", "search of a rare word", everyone, search(s.rareWord)),
-		s.get("rare-whole", "the same, one who sees the whole zone", whole, search(s.rareWord)),
-		s.get("common", "search of a very common word", everyone, search(commonWord)),
-		s.get("common-whole", "the same, one who sees the whole zone", whole, search(commonWord)),
-		{id: "create", title: "create", of: s.creating(created)},
+	all := []load{{"create", s.creating(created)}}
+	for _, l := range []struct {
+		id   string
+		path func(n int) string
+	}{
+		{"list", list}, {"totals", totals}, {"rare", search(s.rareWord)}, {"common", search(commonWord)},
+	} {
+		one := s.get(l.id, everyone, l.path)
+		all = append(all, one, s.get(l.id+"-whole", whole, l.path), one.written(s.creating(created)))
 	}
+	return all
 }
 
 func (s *sente) rareWord(n int) string { return brand(int(mix(n, 20) % uint64(min(s.Scale, branded)))) }

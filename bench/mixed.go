@@ -34,8 +34,14 @@ func (b *session) mixed(ctx context.Context) error {
 		return err
 	}
 	b.report.section("No stale and no foreign answer", m.text(10*b.lasts))
+	b.report.figure("writes of all requests of the mixed run", "≥ 5 %", spreadOf([]float64{100 * m.written()}), "%", func(v float64) bool { return v >= 5 })
 	b.report.figure("stale or foreign answers of the mixed run", "0", spreadOf([]float64{float64(len(m.stale) + len(m.alien))}), "", func(v float64) bool { return v == 0 })
 	return nil
+}
+
+// written is the part of the requests that wrote.
+func (m *mixture) written() float64 {
+	return float64(len(m.writes)) / float64(max(1, len(m.writes)+len(m.reads)))
 }
 
 // text reports the run.
@@ -43,9 +49,9 @@ func (m *mixture) text(lasted time.Duration) string {
 	slices.Sort(m.reads)
 	slices.Sort(m.writes)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d clients, %s, %d users of six roles in %d departments, 5 %% writes: opened and amended projects. Every answer was compared with what the generator knows: "+
+	fmt.Fprintf(&b, "%d clients, %s, %d users of six roles in %d departments; %s %% of the requests are writes: projects opened and amended. Every answer was compared with what the generator knows: "+
 		"departments and permissions of every project listed, versions acknowledged before the question, the newest projects in the list, count and sum of the user's totals between "+
-		"what was acknowledged before and what was under way by the answer, 404 for what the user may not see.\n\n", mixedClients, lasted, len(m.users), departments)
+		"what was acknowledged before and what was under way by the answer, 404 for what the user may not see.\n\n", mixedClients, lasted, len(m.users), departments, short(100*m.written()))
 	b.WriteString("| | number | p50 ms | p99 ms |\n|---|---|---|---|\n")
 	fmt.Fprintf(&b, "| reads | %d | %s | %s |\n| writes | %d | %s | %s |\n\n", len(m.reads), short(ms(percentile(m.reads, 50))), short(ms(percentile(m.reads, 99))),
 		len(m.writes), short(ms(percentile(m.writes, 50))), short(ms(percentile(m.writes, 99))))
@@ -83,9 +89,9 @@ func (m *mixture) step(c *client, r uint64) error {
 	u, pick := m.users[r%uint64(len(m.users))], int(r>>20%1_000_000)
 	switch kind := r >> 40 % 100; {
 	case kind < 3:
-		return m.open(c, r)
-	case kind < 5:
-		return m.amend(c, pick)
+		return m.open(c, r) // one write and six reads
+	case kind < 7:
+		return m.amend(c, pick) // one of each, if one is free
 	case kind < 45:
 		return m.list(c, u, pick)
 	case kind < 65:

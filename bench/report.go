@@ -131,6 +131,7 @@ func (r *report) head(b *strings.Builder) {
 	fmt.Fprintf(b, "%s, %s, %d processors, %s, %s/%s. %d accounts, %s projects, %d repetitions of %s for each contender and number of clients, contenders taking turns; medians over the repetitions, least and most beside them.\n\n",
 		r.began.Format("2006-01-02 15:04"), processor(), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, o.users, thousands(o.scale), o.reps, o.lasts)
 	fmt.Fprintf(b, "Sente %s; %s. Server and generator share the machine. CPU is the server's processor time over its requests (/proc/PID/stat).\n\n", commit(), peerVersion)
+	fmt.Fprintf(b, "“5 %% writes”: every client opens a project with each 20th request, which counts like the others; the peer is only read.\n\n")
 	fmt.Fprintf(b, "The command: `go run ./bench %s`\n\n", strings.Join(os.Args[1:], " "))
 }
 
@@ -141,7 +142,7 @@ func (c comparison) table(b *strings.Builder) {
 	if c.asked != "" {
 		fmt.Fprintf(b, "Target: %s.\n\n", c.asked)
 	}
-	b.WriteString("| clients | who | p50 ms | p99 ms | requests/s | spread | CPU ms/request | bytes |\n|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| clients | who | p50 ms | p99 ms | requests/s | spread | CPU ms/request | bytes at most |\n|---|---|---|---|---|---|---|---|\n")
 	for _, r := range c.rows {
 		rate := over(r.runs, func(x run) float64 { return x.PerSecond })
 		fmt.Fprintf(b, "| %d | %s | %s | %s | %s | %s – %s | %s | %d |\n", r.clients, r.label,

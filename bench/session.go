@@ -119,8 +119,11 @@ func (b *session) compareAll(id string) func(context.Context) error {
 }
 
 func senteLabel(id string) string {
-	if strings.HasSuffix(id, "-whole") {
+	switch {
+	case strings.HasSuffix(id, "-whole"):
 		return "Sente, one who sees the whole zone"
+	case strings.HasSuffix(id, "-written"):
+		return "Sente, all users in turn, 5 % writes"
 	}
 	return "Sente, all users in turn"
 }

@@ -107,8 +107,8 @@ func (b *session) lag(ctx context.Context) (most float64, err error) {
 func soakText(o options, began time.Time, samples []sample, m *mixture) string {
 	var b strings.Builder
 	b.WriteString("# A long mixed load\n\n<!-- Written by `make soak`. -->\n\n")
-	fmt.Fprintf(&b, "%s, %s, %d processors, %s. Sente %s; %s projects, %d accounts, %d clients without a pause for %s, 5 %% writes, every answer checked.\n\nThe command: `go run ./bench %s`\n\n",
-		began.Format("2006-01-02 15:04"), processor(), runtime.NumCPU(), runtime.Version(), commit(), thousands(o.scale), o.users, mixedClients, o.soak, strings.Join(os.Args[1:], " "))
+	fmt.Fprintf(&b, "%s, %s, %d processors, %s. Sente %s; %s projects, %d accounts, %d clients without a pause for %s, %s %% of the requests writes, every answer checked.\n\nThe command: `go run ./bench %s`\n\n",
+		began.Format("2006-01-02 15:04"), processor(), runtime.NumCPU(), runtime.Version(), commit(), thousands(o.scale), o.users, mixedClients, o.soak, short(100*written(samples)), strings.Join(os.Args[1:], " "))
 	fmt.Fprintf(&b, "Stale answers: %d. Foreign answers: %d. Lists and totals checked: %d.\n\n", len(m.stale), len(m.alien), m.checks)
 	for _, wrong := range append(m.stale[:min(5, len(m.stale))], m.alien[:min(5, len(m.alien))]...) {
 		b.WriteString("- " + wrong + "\n")
@@ -137,6 +137,15 @@ func soakText(o options, began time.Time, samples []sample, m *mixture) string {
 		fmt.Fprintf(&b, "| %d | %s | %d | %d | %s | %d | %s | %s |\n", s.minute, short(s.memory), s.handles, s.reads, short(s.p99), s.writes, short(s.p99Write), short(s.lag))
 	}
 	return b.String()
+}
+
+// written is the part of the requests that wrote.
+func written(samples []sample) float64 {
+	reads, writes := 0, 0
+	for _, s := range samples {
+		reads, writes = reads+s.reads, writes+s.writes
+	}
+	return float64(writes) / float64(max(1, reads+writes))
 }
 
 // thirds are the medians of the middle and of the last third of the samples;

@@ -36,15 +36,14 @@ type run struct {
 	PerSecond float64
 	CPU       float64 // ms of the server's processor per request
 	Requests  int
-	Bytes     int     // of an answer's body, the last one
-	Syncs     float64 // transactions committed per act, from /metrics; -1 unmeasured
+	Bytes     int // of the largest answer's body
 }
 
 // runOf sums one repetition up; took are the answers' times, cpu the server's
 // processor time in all.
 func runOf(took []time.Duration, wall, cpu time.Duration, bytes int) run {
 	slices.Sort(took)
-	r := run{P50: ms(percentile(took, 50)), P99: ms(percentile(took, 99)), Requests: len(took), Bytes: bytes, Syncs: -1}
+	r := run{P50: ms(percentile(took, 50)), P99: ms(percentile(took, 99)), Requests: len(took), Bytes: bytes}
 	if len(took) > 0 && wall > 0 {
 		r.PerSecond = float64(len(took)) / wall.Seconds()
 		r.CPU = ms(cpu) / float64(len(took))
