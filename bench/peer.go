@@ -85,8 +85,7 @@ func (p *peer) get(label string, path func(n int) string) contender {
 	}}
 }
 
-// contenders are the ways PocketBase can be asked for id; a target names the
-// first. Its answers to lists hold the number of all matches unless told not to.
+// contenders are the ways PocketBase can be asked for id. Its answers to lists hold the number of all matches unless told not to.
 func (p *peer) contenders(id string) []contender {
 	if p == nil {
 		return nil
@@ -192,7 +191,7 @@ func (b *session) compareCreate(ctx context.Context) error {
 	if err := b.peer.again(ctx, "NORMAL"); err != nil {
 		return err
 	}
-	_, err := b.contest(ctx, t, []contender{{"PocketBase, NORMAL (may lose the last writes)", b.peer.server, b.peer.creating()}})
+	_, err := b.contest(ctx, t, []contender{{"PocketBase, NORMAL" + promisesLess, b.peer.server, b.peer.creating()}})
 	return err
 }
 

@@ -123,7 +123,7 @@ func senteLabel(id string) string {
 	case strings.HasSuffix(id, "-whole"):
 		return "Sente, one who sees the whole zone"
 	case strings.HasSuffix(id, "-written"):
-		return "Sente, all users in turn, 5 % writes"
+		return "Sente, all users in turn" + withWrites
 	}
 	return "Sente, all users in turn"
 }

@@ -48,21 +48,29 @@ func TestRatioComparesRepetitionWithRepetition(t *testing.T) {
 	}
 }
 
-// TestReportJudgesTheFirstRival: the target names one way to ask the peer; a
-// faster one beside it is shown and not judged.
-func TestReportJudgesTheFirstRival(t *testing.T) {
+// TestReportJudgesEveryRival: also the one that answers faster than the one the
+// target names; not the one that promises less.
+func TestReportJudgesEveryRival(t *testing.T) {
 	t.Parallel()
 	r := newReport(options{scale: 1000, users: 140, reps: 1, lasts: time.Second})
-	list := targetOf("list")
+	list, create := targetOf("list"), targetOf("create")
 	r.add(list, "Sente, all users in turn", 1, []run{{P50: 1, P99: 2, PerSecond: 1000, CPU: 0.5, Requests: 1000, Bytes: 7}})
+	r.add(list, "Sente, all users in turn, 5 % writes", 1, []run{{PerSecond: 900, CPU: 0.6}})
 	r.add(list, "PocketBase", 1, []run{{PerSecond: 90}})
 	r.add(list, "PocketBase, skipTotal", 1, []run{{PerSecond: 500}})
+	r.add(create, "Sente", 8, []run{{PerSecond: 100}})
+	r.add(create, "PocketBase, FULL", 8, []run{{PerSecond: 50}})
+	r.add(create, "PocketBase, NORMAL (may lose the last writes)", 8, []run{{PerSecond: 200}})
 	text := r.text()
 	for _, want := range []string{
 		"| 1 | Sente, all users in turn | 1.00 | 2.00 | 1000 | 1000 – 1000 | 0.50 | 7 |",
-		"| 1 | Sente, all users in turn | PocketBase | 11.1 | 11.1 – 11.1 | yes |",
-		"| 1 | Sente, all users in turn | PocketBase, skipTotal | 2.00 | 2.00 – 2.00 | – |",
+		"| 1 | Sente, all users in turn | PocketBase (named) | 11.1 | 11.1 – 11.1 | yes |",
+		"| 1 | Sente, all users in turn | PocketBase, skipTotal | 2.00 | 2.00 – 2.00 | **no** |",
 		"| 1 | Sente, all users in turn | CPU ≤ 0.45 ms | 0.50 ms | 0.50 – 0.50 | **no** |",
+		"| 1 | Sente, all users in turn, 5 % writes | PocketBase (named) | 10.0 | 10.0 – 10.0 | yes |",
+		"| 1 | Sente, all users in turn, 5 % writes | CPU ≤ 0.45 ms | 0.60 ms | 0.60 – 0.60 | – |",
+		"| 8 | Sente | PocketBase, FULL (named) | 2.00 | 2.00 – 2.00 | yes |",
+		"| 8 | Sente | PocketBase, NORMAL (may lose the last writes) | 0.50 | 0.50 – 0.50 | – |",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no line %q in\n%s", want, text)
