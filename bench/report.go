@@ -67,6 +67,7 @@ type figure struct {
 	got          spread
 	unit         string
 	reached      string
+	missing      string // why it was not measured; "" when it was
 }
 
 // report is what was found.
@@ -93,11 +94,16 @@ func (r *report) add(t target, label string, clients int, runs []run) {
 
 // figure adds one line; reached judges the median and may be nil.
 func (r *report) figure(title, asked string, got spread, unit string, reached func(float64) bool) {
-	f := figure{title, asked, got, unit, "–"}
+	f := figure{title, asked, got, unit, "–", ""}
 	if reached != nil {
 		f.reached = yesNo(reached(got.Median))
 	}
 	r.figures = append(r.figures, f)
+}
+
+// missing adds the line of a figure that could not be taken.
+func (r *report) missing(title, asked, why string) {
+	r.figures = append(r.figures, figure{title: title, asked: asked, missing: why})
 }
 
 func yesNo(b bool) string {
@@ -123,6 +129,10 @@ func (r *report) text() string {
 	if len(r.figures) > 0 {
 		b.WriteString("## Single figures\n\n| figure | target | measured | spread | reached |\n|---|---|---|---|---|\n")
 		for _, f := range r.figures {
+			if f.missing != "" {
+				fmt.Fprintf(&b, "| %s | %s | not measured: %s | – | not measured |\n", f.title, f.asked, f.missing)
+				continue
+			}
 			fmt.Fprintf(&b, "| %s | %s | %s %s | %s – %s | %s |\n", f.title, f.asked, short(f.got.Median), f.unit, short(f.got.Min), short(f.got.Max), f.reached)
 		}
 		b.WriteString("\n")
