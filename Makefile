@@ -70,7 +70,8 @@ test-browser: build
 	cd web && $(NPM) run e2e
 
 # The long version of what stories/fault_*_test.go does shortly in every test
-# run; docs/faults.md tells what it found. Take a quiet machine.
+# run, and what brings an installation back; docs/faults.md tells what it found. Take
+# a quiet machine.
 faults: export FAULT_KILLS ?= 200
 faults: export FAULT_UPDATES ?= 2000
 faults: export FAULT_MOVES ?= 200
@@ -78,8 +79,12 @@ faults: export FAULT_OPENS ?= 200
 faults: export FAULT_SUBMITS ?= 200
 faults: export FAULT_IMPORTS ?= 20
 faults: export FAULT_OUTAGES ?= 10
+faults: export FAULT_FAILOVERS ?= 10
+faults: export FAULT_DISKS ?= 10
+faults: export FAULT_CLOCKS ?= 10
+faults: export FAULT_BACKUPS ?= 20
 faults: web/dist/index.html
-	$(GO) run ./internal/infra/store/storetest/withpg $(GO) test ./stories -run '^TestFault' -count=1 -parallel 1 -timeout 120m -v
+	$(GO) run ./internal/infra/store/storetest/withpg $(GO) test ./stories ./internal/app ./internal/app/keep -run '^(TestFault.*|TestBackupStory|TestMomentStory|TestPointInTime|TestMove|TestUpgrade)$$' -count=1 -p 1 -parallel 1 -timeout 180m -v
 
 # ---- the habits
 

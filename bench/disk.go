@@ -68,7 +68,7 @@ func (b *session) disk(ctx context.Context, when string) (err error) {
 	if err != nil {
 		return err
 	}
-	b.report.section("Disk, SQLite, "+when, h.text(int64(b.made.Load()))+h.table("table, its indexes with it", tables)+"\n"+
+	b.report.section("Disk, SQLite, "+when, h.text(b.made.Load())+h.table("table, its indexes with it", tables)+"\n"+
 		h.table("file, while the program runs", running)+"\n"+h.table("file, after it was stopped", atRest))
 	b.diskFigure("database, SQLite, "+when, h, tables)
 	b.diskFigure("all files of the folder, SQLite, "+when+", the program stopped", h, atRest)

@@ -212,7 +212,7 @@ func (b *session) loadsAfterImport(ctx context.Context) error {
 	if err := m.run(ctx, 4*b.lasts); err != nil {
 		return err
 	}
-	if wrong := append(m.stale, m.alien...); len(wrong) > 0 {
+	if wrong := slices.Concat(m.stale, m.alien); len(wrong) > 0 {
 		return fmt.Errorf("%d wrong answers after the import, the first: %s", len(wrong), wrong[0])
 	}
 	return b.memoryOf(ctx, "5 s after the loads, the import before them in the same run of the program")

@@ -1,6 +1,7 @@
 package stories
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -10,9 +11,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"sente/internal/infra/httpapi/apitest"
 	"sente/internal/infra/store/storetest"
+	"sente/internal/kernel"
 )
 
 // command runs the program to its end.
@@ -128,6 +131,82 @@ func TestBackupStory(t *testing.T) {
 		t.Fatalf("%d projects; %d were acknowledged before the backup began", n, before)
 	}
 	h.verified(h.signIn("auditor"))
+}
+
+// An administrator has a backup and, hours later, a mistake to undo: with what the
+// journals have had since, the installation comes back as of the moment before it,
+// on SQLite and on PostgreSQL, by the commands of the manual.
+func TestMomentStory(t *testing.T) {
+	t.Parallel()
+	p := build(t)
+	p.start()
+	h := &house{T: t, server: apitest.Start(t, p), links: map[string]string{"1": p.links[0], "2": p.links[1], "3": p.links[2]}}
+	h.staff("officer", "auditor")
+	officer := h.signIn("officer")
+	var first opened
+	officer.Post("/projects", lead("演示备份之前")).Status(201).JSON(&first)
+	dir := t.TempDir()
+	whole, since := filepath.Join(dir, "whole.tar.gz"), filepath.Join(dir, "since.tar.gz")
+	p.done("backup", "-data-dir", p.dir, "-with-keys", "-o", whole)
+	early := time.Now().Add(-time.Hour)
+	officer.Post("/projects", lead("演示出错之前")).Status(201)
+	officer.IfMatch(first.tag()).Patch("/projects/"+first.ID, apitest.Object{"summary": "出错之前的情况"}).Status(200)
+	moment := time.Now().Truncate(time.Second).Add(time.Second) // the command names whole seconds
+	time.Sleep(time.Until(moment) + 10*time.Millisecond)
+	officer.Post("/projects", lead("演示出错之后")).Status(201)
+	officer.IfMatch(`"2"`).Patch("/projects/"+first.ID, apitest.Object{"summary": "出错"}).Status(200)
+	h.verified(h.signIn("auditor"))
+	h.eventually("sequencing", func() bool { return h.report(h.signIn("auditor")).Waiting == 0 })
+	if out := p.done("backup", "-since", whole, "-data-dir", p.dir, "-o", since); len(roots(out)) != 1 {
+		t.Fatalf("what came since:\n%s", out)
+	}
+	if out, err := p.command("restore", since, "-to", filepath.Join(dir, "end")); err == nil || !strings.Contains(out, "holds the end of a journal, not an installation") {
+		t.Errorf("the end of a journal restored by itself: %v\n%s", err, out)
+	}
+	until := func(at time.Time) string { return at.In(kernel.ChinaTime()).Format("2006-01-02 15:04:05") }
+	for _, wrong := range []struct{ moment, says string }{
+		{"yesterday", `"yesterday" is not a moment; write it like "2026-11-23 18:00".`},
+		{until(early), "Use an earlier backup or name a later moment."},
+	} {
+		gone := filepath.Join(dir, "never")
+		out, err := p.command("restore", whole, "-journal", since, "-until", wrong.moment, "-to", gone)
+		if err == nil || !strings.Contains(out, wrong.says) {
+			t.Errorf("restored as of %q: %v\n%s", wrong.moment, err, out)
+		}
+		if _, err := os.Stat(filepath.Join(gone, "sente.db")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("refused, and %s has a database: %v", gone, err)
+		}
+	}
+
+	then := filepath.Join(dir, "then")
+	pg := storetest.NewPostgres(t)
+	for _, flags := range [][]string{{"-to", then}, {"-data-dir", filepath.Join(dir, "pg"), "-database", pg.App, "-owner-database", pg.Owner}} {
+		out := p.done(append([]string{"restore", whole, "-journal", since, "-until", until(moment)}, flags...)...)
+		if !strings.Contains(out, "and on to the moment asked for: 2 entries more") || len(roots(out)) != 2 {
+			t.Errorf("restored as of the moment:\n%s", out)
+		}
+	}
+	p.done("audit", "verify", "-data-dir", then, "-checkpoint-dir", "")
+	p.done("audit", "verify", "-data-dir", filepath.Join(dir, "pg"), "-database", pg.App, "-checkpoint-dir", "")
+	p.kill()
+	for _, on := range []struct {
+		dir   string
+		flags []string
+	}{{then, nil}, {filepath.Join(dir, "pg"), []string{"-database", pg.App, "-owner-database", pg.Owner}}} {
+		p.dir, p.flags = on.dir, on.flags
+		p.start()
+		officer = h.signIn("officer")
+		if n := h.count(officer, ""); n != 2 || h.count(officer, "q=演示出错之后") != 0 || h.count(officer, "q=演示出错之前") != 1 {
+			t.Errorf("%d projects in %s: what came before the mistake and nothing after it", n, on.dir)
+		}
+		var now opened
+		officer.Get("/projects/" + first.ID).Status(200).JSON(&now)
+		if now.Summary != "出错之前的情况" || now.Version != 2 {
+			t.Errorf("the project is %+v", now)
+		}
+		h.verified(h.signIn("auditor"))
+		p.kill()
+	}
 }
 
 // passwordOf is the password in a database address.

@@ -32,6 +32,14 @@ func times(t testing.TB, variable string, short int) int {
 	return n
 }
 
+// repeated does, as often as variable says, what every run of the tests does once.
+func repeated(t *testing.T, variable string, once func(t *testing.T)) {
+	t.Parallel()
+	for n := range times(t, variable, 1) {
+		t.Run(strconv.Itoa(n+1), once)
+	}
+}
+
 // caller is a client that lives with failures: it tells them instead of ending
 // the test, so that it can be used by many at once while the server dies.
 type caller struct {

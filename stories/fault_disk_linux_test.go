@@ -67,8 +67,9 @@ func unshared() []string {
 // TestFaultFullDisk: on a full disk nothing is acknowledged that is not kept,
 // people are told what to do and can read on; with room again all goes on by
 // itself.
-func TestFaultFullDisk(t *testing.T) {
-	t.Parallel()
+func TestFaultFullDisk(t *testing.T) { repeated(t, "FAULT_DISKS", fullDisk) }
+
+func fullDisk(t *testing.T) {
 	p, h := onTmpfs(t)
 	officer := h.signIn("officer")
 	acknowledged := 0
@@ -127,8 +128,9 @@ func TestFaultFullDisk(t *testing.T) {
 // TestFaultReadOnlyFolder: a folder that may not be written to is told as that,
 // everything else goes on, and it passes by itself. A program that finds its data
 // folder so does not start and says why.
-func TestFaultReadOnlyFolder(t *testing.T) {
-	t.Parallel()
+func TestFaultReadOnlyFolder(t *testing.T) { repeated(t, "FAULT_DISKS", readOnlyFolder) }
+
+func readOnlyFolder(t *testing.T) {
 	p, h := onTmpfs(t)
 	officer := h.signIn("officer")
 	csv := []byte("项目名称\n演示项目\n")

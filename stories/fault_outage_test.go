@@ -128,8 +128,9 @@ func TestFaultDatabaseRestarts(t *testing.T) {
 
 // TestFaultFailover: the primary dies under load, its synchronous standby is
 // promoted; the program finds it by itself, and what was acknowledged is there.
-func TestFaultFailover(t *testing.T) {
-	t.Parallel()
+func TestFaultFailover(t *testing.T) { repeated(t, "FAULT_FAILOVERS", failover) }
+
+func failover(t *testing.T) {
 	primary := durable(t)
 	p := storetest.On(t, primary.DSN)
 	standby, err := primary.Standby()
