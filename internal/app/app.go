@@ -155,7 +155,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	a.Sequencer = &journal.Sequencer{DB: a.DB, Keys: a.Keys, Dir: cfg.CheckpointDir}
 	a.Search = &grams.Tender{DB: a.DB, Log: cfg.Log, Indexes: grams.Indexes(Tables())}
-	a.Calendar = calendar.NewDesk(a.DB, a.Gate, func() { a.jobs.Wake("pipeline.reckon") })
+	a.Calendar = calendar.NewDesk(a.DB, a.Gate, func() { a.jobs.Wake("pipeline.reckon"); a.jobs.Wake("work.reckon") })
 	a.Party = party.NewDesk(a.DB, a.Gate, a.Words, pipeline.HoldsParty)
 	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, a.Words, folder)
 	a.Platform = platform.NewDesk(a.DB, a.Gate, folder, work.Veil(a.Gate))
@@ -244,6 +244,10 @@ func (a *App) schedule() {
 	r.Add(jobs.Job{Name: "scoreboard.fold", Every: time.Minute, Run: jobs.EachZone(a.DB.Zones, a.Score.Warm)})
 	r.Add(jobs.Job{Name: "pipeline.reckon", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
 		_, err := a.Pipeline.Reckon(ctx)
+		return err
+	})})
+	r.Add(jobs.Job{Name: "work.reckon", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
+		_, err := a.Work.Reckon(ctx)
 		return err
 	})})
 	r.Add(jobs.Job{Name: "httpapi.sweep", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, a.Door.Sweep)})

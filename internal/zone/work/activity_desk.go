@@ -132,7 +132,7 @@ func (d *Desk) saveActivity(ctx context.Context, tx store.Tx, a Activity, act jo
 	if err != nil {
 		return s, err
 	}
-	a.MinutesDue, a.Provisional = d.limits.minutesDue(c, a.Last())
+	a = d.limits.reckoned(c, a)
 	a.Version, a.UpdatedAt = a.Version+1, tx.Now.UnixMilli()
 	act.Object, act.Changes = ActivityObject(a.ID), append(act.Changes, journal.Put(a))
 	if err := record(ctx, tx, act); err != nil {
@@ -428,7 +428,7 @@ func (d *Desk) showActivities(ctx context.Context, tx store.Tx, list []Activity)
 		}
 		s.MayEdit = a.Status != Dropped && d.cfg.Gate.Allow(ctx, tx, "work.activity", a.resource()) == nil
 		if a.Provisional { // the calendar may have been published since
-			s.MinutesDue, s.Provisional = d.limits.minutesDue(c, a.Last())
+			s.Activity = d.limits.reckoned(c, s.Activity)
 		}
 		s.Left = remaining(c, s.Day, s.MinutesDue)
 		out = append(out, s)

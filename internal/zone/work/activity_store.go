@@ -57,13 +57,41 @@ func titlesOf(ctx context.Context, tx store.Tx, w *where, ids []string) (map[str
 	return out, err
 }
 
+// reckonable returns at most limit activities after id as far as their minutes'
+// term needs: all but those that were cancelled.
+func reckonable(ctx context.Context, tx store.Tx, after string, limit int) (out []Activity, err error) {
+	defer kernel.Wrap(&err, "work.reckonable")
+	rows, err := tx.QueryContext(ctx, `SELECT id, on_date, end_on, minutes_due, minutes_provisional FROM work_activities
+		WHERE zone = $1 AND id > $2 AND status <> 'cancelled' ORDER BY id LIMIT $3`, tx.Zone, after, int64(limit))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var a Activity
+		if err := rows.Scan(&a.ID, &a.OnDate, &a.EndOn, &a.MinutesDue, &a.Provisional); err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, rows.Err()
+}
+
+// activitiesOf returns those of the activities ids that were not cancelled.
+func activitiesOf(ctx context.Context, tx store.Tx, ids []string) ([]Activity, error) {
+	w := &where{}
+	w.add("zone = ? AND status <> ?", tx.Zone, Dropped)
+	w.in("id", ids)
+	return store.Select[Activity](ctx, tx, w.tail()+" ORDER BY id", w.args...)
+}
+
 // spent adds up the activities that w lets through and were not cancelled.
 func spent(ctx context.Context, tx store.Tx, w *where) (out []Spent, err error) {
 	defer kernel.Wrap(&err, "work.spent")
 	count := func(cond string) string { return "CAST(sum(CASE WHEN " + cond + " THEN 1 ELSE 0 END) AS bigint)" }
 	held := "$" + strconv.Itoa(len(w.args)+1)
 	rows, err := tx.QueryContext(ctx, `SELECT method, campaign, currency, `+count("status = "+held)+`, `+count("status <> "+held)+`,
-		`+count("status = "+held+" AND parties <> '[]'")+`, `+count("status = "+held+" AND minutes_at <> 0 AND minutes_on <= minutes_due")+`,
+		`+count("status = "+held+" AND parties <> '[]'")+`, `+count("status = "+held+" AND minutes_at <> 0 AND (minutes_provisional OR minutes_on <= minutes_due)")+`,
 		CAST(sum(cost_minor) AS bigint), `+count("currency <> ''")+`
 		FROM work_activities `+w.tail()+` AND status <> 'cancelled' GROUP BY method, campaign, currency ORDER BY method, campaign, currency`, append(w.args, Held)...)
 	if err != nil {

@@ -11,6 +11,12 @@ type Remaining struct {
 	Provisional bool // a day on the way lies beyond the published calendar
 }
 
+// Term is the last day minutes are in time.
+type Term struct {
+	Due         string
+	Provisional bool // a day on the way lies beyond the published calendar
+}
+
 // remaining counts the working days from day to due.
 func remaining(c calendar.Calendar, day kernel.Date, due string) (r Remaining) {
 	r.Days, r.Provisional = c.WorkingDaysBetween(day, kernel.Date(due))
@@ -27,6 +33,15 @@ func (l Limits) minutesDue(c calendar.Calendar, last kernel.Date) (due string, p
 	day, provisional := c.AddWorkingDays(last, limit.Days)
 	return string(day), provisional
 }
+
+// reckoned returns a with the term of its minutes as c has it.
+func (l Limits) reckoned(c calendar.Calendar, a Activity) Activity {
+	a.MinutesDue, a.Provisional = l.minutesDue(c, a.Last())
+	return a
+}
+
+// owed is the term of a's minutes.
+func (a Activity) owed() Term { return Term{a.MinutesDue, a.Provisional} }
 
 // soon is the last day that counts as due soon on day.
 func (l Limits) soon(c calendar.Calendar, day kernel.Date) (Limit, string) {

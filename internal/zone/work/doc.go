@@ -16,12 +16,13 @@
 //   - what was said is never rewritten: a note is withdrawn with a reason and
 //     stays on record;
 //   - minutes are due within a dated number of working days after an activity;
-//     late ones are taken and shown late;
+//     late ones are taken and shown late; a day beyond the published calendar is
+//     provisional, judges nobody, and is reckoned anew when the year is imported;
 //   - methods and campaigns end and are never deleted.
 //
 // What an act is about is its object in the journal, so that the timeline of a
 // project shows its tasks, comments and visits beside its stages.
 //
 // Its verbs: Give, Accept, Return, Reassign, Amend, Complete, Cancel, Write,
-// Withdraw, Plan, Hold, File, CallOff, SetMethod, SetCampaign, Mine.
+// Withdraw, Plan, Hold, File, CallOff, Reckon, SetMethod, SetCampaign, Mine.
 package work

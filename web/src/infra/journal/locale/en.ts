@@ -141,6 +141,7 @@ export default {
   'verb.work.activity_held': 'Activity held',
   'verb.work.activity_cancelled': 'Activity cancelled',
   'verb.work.minutes_filed': 'Minutes filed',
+  'verb.work.reckoned': 'Day for minutes reckoned anew',
   'verb.work.method_set': 'Method changed',
   'verb.work.campaign_set': 'Campaign changed',
   'verb.pipeline.opened': 'Project opened',

@@ -141,6 +141,7 @@ export default {
   'verb.work.activity_held': '登记举办',
   'verb.work.activity_cancelled': '取消活动',
   'verb.work.minutes_filed': '提交纪要',
+  'verb.work.reckoned': '重新计算纪要期限',
   'verb.work.method_set': '修改招商方式',
   'verb.work.campaign_set': '修改攻坚战',
   'verb.pipeline.opened': '登记项目',
