@@ -14,13 +14,11 @@ func (a ask) activities() tally {
 			continue
 		}
 		t.den = append(t.den, r)
-		switch a.effective(h) {
+		switch why := a.effective(h); why {
 		case "":
 			t.num = append(t.num, r)
-		case apartPending:
-			t.put(apartPending, r)
 		default:
-			t.put(apartLateMinutes, r)
+			t.put(why, r)
 		}
 	}
 	return t
@@ -40,7 +38,7 @@ func (a ask) effective(h *held) string {
 	filed := h.a.filed != noDay && h.a.filed <= a.reach
 	switch {
 	case !h.a.placed || int64(h.a.firms) < a.def.param("firms_min"):
-		return apartLateMinutes
+		return apartIncomplete
 	case filed && (open || h.a.filed <= h.a.due):
 		return ""
 	case !filed && (open || h.a.due >= a.reach):

@@ -333,20 +333,21 @@ func TestActivitiesAndTheirYield(t *testing.T) {
 	z.reach(brought, pipeline.Negotiating, "2023-03-20")
 	z.now = at("2023-08-01")
 	z.hold(func(a *work.Activity) { a.OnDate, a.MinutesDue = "2023-07-31", "2023-08-07" })
+	z.hold(func(a *work.Activity) { a.OnDate, a.MinutesDue, a.Place = "2023-03-01", "2023-03-08", "" }) // no place, and its minutes are late as well
 	z.sequence()
 
 	b := z.ask(scoreboard.Query{From: "2023-01-01", Until: "2023-12-31"})
-	if v := z.figure(b, "ACT_N").Value; *v.Numerator != 1 || *v.Denominator != 4 || apart(v, "pending") != 1 || apart(v, "late_minutes") != 2 {
+	if v := z.figure(b, "ACT_N").Value; *v.Numerator != 1 || *v.Denominator != 5 || apart(v, "pending") != 1 || apart(v, "late_minutes") != 1 || apart(v, "incomplete") != 2 {
 		t.Errorf("%d of %d, %+v", *v.Numerator, *v.Denominator, v.Apart)
 	}
 	if v := z.figure(b, "ACT_Y").Value; *v.Numerator != 1 || *v.Denominator != 1 || v.Ratio != "1.0000" || v.Low != "" {
 		t.Errorf("yield %+v", v)
 	}
 	items, total, hidden := z.all(z.as("leader", "zone"), scoreboard.Query{From: "2023-01-01", Until: "2023-12-31"}, "ACT_N", "denominator")
-	if len(items) != 4 || total != 4 || hidden != 0 || items[0].Code != "A2023-00004" || items[0].Kind != "activity" {
+	if len(items) != 5 || total != 5 || hidden != 0 || items[0].Code != "A2023-00004" || items[0].Kind != "activity" {
 		t.Errorf("records %+v of %d, %d hidden", items, total, hidden)
 	}
-	if _, total, hidden := z.all(z.as("province", "zone"), scoreboard.Query{From: "2023-01-01", Until: "2023-12-31"}, "ACT_N", "denominator"); total != 4 || hidden != 4 {
+	if _, total, hidden := z.all(z.as("province", "zone"), scoreboard.Query{From: "2023-01-01", Until: "2023-12-31"}, "ACT_N", "denominator"); total != 5 || hidden != 5 {
 		t.Errorf("who reads no activities: %d of %d hidden", hidden, total)
 	}
 }

@@ -44,7 +44,8 @@ const (
 	apartUnreal        = "not_real"       // 当年固投未达到比例
 	apartRealUnknown   = "real_unknown"   // 未登记当年固投
 	apartPending       = "pending"        // 纪要未到期限
-	apartLateMinutes   = "late_minutes"   // 纪要逾期或缺项
+	apartLateMinutes   = "late_minutes"   // 纪要逾期
+	apartIncomplete    = "incomplete"     // 缺参加企业或地点
 	apartInTime        = inTime           // 时限内完成
 	apartTooLate       = tooLate          // 超过时限
 	apartUnjudged      = unjudged         // 无时限或超出日历
