@@ -59,7 +59,7 @@ type MineView struct {
 	Later     []TaskView       `json:"later"`
 	Offered   []TaskView       `json:"offered" doc:"handed to the caller or their department and not answered"`
 	Returned  []TaskView       `json:"returned" doc:"sent by the caller and given back"`
-	Ownerless []TaskView       `json:"ownerless" doc:"of the caller's department, whose owner has left"`
+	Ownerless []TaskView       `json:"ownerless" doc:"that the caller may carry out or hand on, whose owner has left"`
 	Minutes   []ActivityView   `json:"minutes" doc:"the caller's activities without minutes"`
 	SoonDays  int              `json:"soon_days" doc:"working days within which a task is due soon"`
 }

@@ -212,7 +212,7 @@ func TestHandOff(t *testing.T) {
 		if got := r.verbs(project); !slices.Equal(got, want) {
 			t.Errorf("timeline %v", got)
 		}
-		history, err := r.desk.TaskHistory(r.officer2(), s.ID)
+		history, err := r.desk.TaskHistory(r.officer2(), s.ID, journal.Page{Limit: 50})
 		r.must(err)
 		if len(history) != 5 || history[3].Reason != "归自然资源部门" || history[1].Verb != "work.task_accepted" || history[2].Reason != "已与其商定" {
 			t.Errorf("history %+v", history)

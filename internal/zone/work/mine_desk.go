@@ -19,7 +19,7 @@ type Mine struct {
 	Later     Waiting
 	Offered   Waiting // to the caller or their department, and not answered
 	Returned  Waiting // to the caller
-	Ownerless Waiting // of the caller's department, whose owner has left
+	Ownerless Waiting // that the caller may carry out or hand on, whose owner has left
 	Minutes   []ShownActivity
 	Owed      int64 // minutes, in all
 	Soon      Limit // what due soon means
@@ -71,6 +71,9 @@ func (d *Desk) Mine(ctx context.Context) (m Mine, err error) {
 	return m, err
 }
 
+// runningStates are those in which somebody has a task or is offered it.
+func runningStates() []string { return []string{Open, Offered, Accepted} }
+
 // waiting returns the tasks that narrow lets through, the most pressing first.
 func (d *Desk) waiting(ctx context.Context, tx store.Tx, perm string, narrow func(w *where)) (out Waiting, err error) {
 	if d.cfg.Gate.Require(ctx, perm) != nil {
@@ -93,10 +96,20 @@ func (d *Desk) waiting(ctx context.Context, tx store.Tx, perm string, narrow fun
 	return out, err
 }
 
-// ownerless returns the tasks of the caller's department whose owner has left.
+// ownerless returns the tasks whose owner has left, of the departments whose
+// tasks the caller may carry out: a lead's own and those below it, a leader's
+// every one, also where nobody leads it.
 func (d *Desk) ownerless(ctx context.Context, tx store.Tx) (Waiting, error) {
-	unit := kernel.ActorOf(ctx).Unit
-	owners, err := ownersOf(ctx, tx, unit)
+	if d.cfg.Gate.Require(ctx, "work.carry") != nil {
+		return Waiting{Tasks: []ShownTask{}}, nil
+	}
+	w := &where{}
+	w.add("zone = ?", tx.Zone)
+	w.in("state", runningStates())
+	if err := d.scope(ctx, tx, w, "work.carry", "Task"); err != nil {
+		return Waiting{}, err
+	}
+	owners, err := ownersOf(ctx, tx, w)
 	if err != nil {
 		return Waiting{}, err
 	}
@@ -111,9 +124,8 @@ func (d *Desk) ownerless(ctx context.Context, tx store.Tx) (Waiting, error) {
 		}
 	}
 	return d.waiting(ctx, tx, "work.carry", func(w *where) {
-		w.add("unit = ?", unit)
 		w.in("owner", left)
-		w.in("state", []string{Open, Offered, Accepted})
+		w.in("state", runningStates())
 	})
 }
 

@@ -122,9 +122,16 @@ type historyOut struct {
 	Body httpapi.List[journal.Entry]
 }
 
-func (d *Desk) getTaskHistory(ctx context.Context, in *OnTask) (*historyOut, error) {
-	list, err := d.TaskHistory(ctx, in.ID)
-	return &historyOut{httpapi.List[journal.Entry]{Items: append([]journal.Entry{}, list...)}}, err
+type taskHistoryIn struct {
+	OnTask
+	httpapi.Page
+}
+
+func (d *Desk) getTaskHistory(ctx context.Context, in *taskHistoryIn) (*historyOut, error) {
+	entries, err := journal.PageOf(journal.Filter{Object: "work.task/" + in.ID}, in.Page, func(p journal.Page) ([]journal.Entry, error) {
+		return d.TaskHistory(ctx, in.ID, p)
+	})
+	return &historyOut{entries}, err
 }
 
 // Step is an act on a task that names the state it is based on.

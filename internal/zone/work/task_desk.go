@@ -282,12 +282,12 @@ func (d *Desk) Task(ctx context.Context, id string) (s ShownTask, err error) {
 	return s, err
 }
 
-// historyDepth bounds how many acts on a subject are looked through for those
-// on one of its tasks.
-const historyDepth = 2000
+// historyBatch is how many acts on a subject are looked through at a time for
+// those on one of its tasks.
+const historyBatch = 200
 
-// TaskHistory returns the acts on task id, newest first.
-func (d *Desk) TaskHistory(ctx context.Context, id string) (out []journal.Entry, err error) {
+// TaskHistory returns one page of the acts on task id, newest first.
+func (d *Desk) TaskHistory(ctx context.Context, id string, p journal.Page) (out []journal.Entry, err error) {
 	defer kernel.Wrap(&err, "work.TaskHistory(%q)", id)
 	if err := d.cfg.Gate.Require(ctx, "work.read"); err != nil {
 		return nil, err
@@ -297,22 +297,31 @@ func (d *Desk) TaskHistory(ctx context.Context, id string) (out []journal.Entry,
 		if err != nil {
 			return err
 		}
-		page := journal.Page{Limit: 200}
-		for range historyDepth / page.Limit {
-			list, err := journal.List(ctx, tx, journal.Filter{Object: t.Object(), Verb: "work.", From: t.CreatedAt}, page)
-			if err != nil || len(list) == 0 {
-				return err
-			}
-			for _, e := range list {
-				if taskOf(e) == t.ID {
-					out = append(out, e)
-				}
-				page.Before, page.BeforeID = e.Ord, e.ID
-			}
-		}
-		return nil
+		out, err = historyOf(ctx, tx, t, p)
+		return err
 	})
 	return out, err
+}
+
+// historyOf looks through the acts on t's subject, from t's last change back to
+// its first, until the page is full.
+func historyOf(ctx context.Context, tx store.Tx, t Task, p journal.Page) (out []journal.Entry, err error) {
+	span := journal.Filter{Object: t.Object(), Verb: "work.", From: t.CreatedAt, Until: t.UpdatedAt + 1}
+	for at := (journal.Page{Before: p.Before, BeforeID: p.BeforeID, Limit: historyBatch}); ; {
+		list, err := journal.List(ctx, tx, span, at)
+		for _, e := range list {
+			if taskOf(e) == t.ID {
+				out = append(out, e)
+			}
+			if len(out) == p.Limit {
+				return out, nil
+			}
+			at.Before, at.BeforeID = e.Ord, e.ID
+		}
+		if err != nil || len(list) < historyBatch {
+			return out, err
+		}
+	}
 }
 
 // taskOf names the task an entry is about.

@@ -2,6 +2,8 @@ package work
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"sente/internal/infra/store"
 	"sente/internal/kernel"
@@ -47,13 +49,11 @@ func countTasks(ctx context.Context, tx store.Tx, w *where) (int64, error) {
 	return store.Count(ctx, tx, "SELECT count(*) FROM work_tasks "+w.tail(), w.args...)
 }
 
-// ownersOf returns the accounts that own tasks of unit that are not closed.
-func ownersOf(ctx context.Context, tx store.Tx, unit string) (owners []string, err error) {
-	list, err := store.Select[Task](ctx, tx, "WHERE zone = $1 AND unit = $2 AND state NOT IN ($3, $4) AND owner <> '' ORDER BY owner, id LIMIT 2000", tx.Zone, unit, Done, Cancelled)
-	for _, t := range list {
-		owners = append(owners, t.Owner)
-	}
-	return owners, err
+// ownersOf returns the accounts that own a task that w lets through.
+func ownersOf(ctx context.Context, tx store.Tx, w *where) ([]string, error) {
+	owners := map[string]bool{}
+	err := eachID(ctx, tx, "SELECT DISTINCT owner FROM work_tasks "+w.tail()+" AND owner <> ''", w.args, owners)
+	return slices.Collect(maps.Keys(owners)), err
 }
 
 // HoldsUnit says what keeps unit from being closed: its tasks that are not

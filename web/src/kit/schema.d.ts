@@ -6424,7 +6424,7 @@ export interface components {
             /** @description handed to the caller or their department and not answered */
             offered: components["schemas"]["WorkTaskView"][] | null;
             overdue: components["schemas"]["WorkTaskView"][] | null;
-            /** @description of the caller's department, whose owner has left */
+            /** @description that the caller may carry out or hand on, whose owner has left */
             ownerless: components["schemas"]["WorkTaskView"][] | null;
             /** @description sent by the caller and given back */
             returned: components["schemas"]["WorkTaskView"][] | null;
@@ -12152,7 +12152,12 @@ export interface operations {
     };
     "get-tasks-id-history": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;

@@ -206,6 +206,7 @@ function workBlocks(work: Work | undefined, t: Say): ReactNode[] {
     ['tasks_due_soon', 'due_soon', work.due_soon],
     ['tasks_offered', 'offered', work.offered],
     ['tasks_returned', 'returned', work.returned],
+    ['tasks_ownerless', 'ownerless', work.ownerless],
   ] as const;
   const out: ReactNode[] = tasks.flatMap(([id, count, items]) => {
     const n = work.counts[count] ?? 0;

@@ -2,8 +2,7 @@ import { EditOutlined, FileDoneOutlined, PaperClipOutlined } from '@ant-design/i
 import { Button, Drawer, Form, Input, Upload } from 'antd';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
-import type { Entry } from '../../infra/journal/api';
-import { Timeline } from '../../infra/journal/Timeline';
+import { PagedTimeline } from '../../infra/journal/PagedTimeline';
 import { ActionMenu } from '../../kit/ActionMenu';
 import { download, get } from '../../kit/api';
 import { Money, Text, When } from '../../kit/figures';
@@ -251,22 +250,10 @@ function MinutesDrawer({ activity: a, open, onClose, onSaved }: { activity: Acti
 
 function History({ id, round }: { id: string; round: number }) {
   const t = useWords(words);
-  const [older, setOlder] = useState<{ items: Entry[]; next: string }>({ items: [], next: '' });
-  const load = useLoad(`activity-timeline:${id}?${round}`, (signal) => activityTimeline(id, '', signal));
   const tell = useTell();
-  const more = useAct(async () => {
-    const page = await activityTimeline(id, older.next || load.data?.next_cursor || '', new AbortController().signal);
-    setOlder((o) => ({ items: [...o.items, ...(page.items ?? [])], next: page.next_cursor ?? 'end' }));
-  });
-  const next = older.next === 'end' ? '' : older.next || load.data?.next_cursor || '';
   return (
     <Section id="timeline" title={t('timeline')}>
-      {load.error ? <Problem problem={load.error} retry={load.reload} /> : load.data ? <Timeline entries={[...(load.data.items ?? []), ...older.items]} tell={tell} /> : <Loading rows={4} />}
-      {next && (
-        <Button onClick={() => void more.run()} loading={more.busy}>
-          {t('timeline.more')}
-        </Button>
-      )}
+      <PagedTimeline name={`activity-timeline:${id}?${round}`} read={(cursor, signal) => activityTimeline(id, cursor, signal)} tell={tell} />
     </Section>
   );
 }

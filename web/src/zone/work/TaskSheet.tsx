@@ -1,6 +1,6 @@
 import { Button, Drawer, Form, Input } from 'antd';
 import { type ReactNode, useState } from 'react';
-import { Timeline } from '../../infra/journal/Timeline';
+import { PagedTimeline } from '../../infra/journal/PagedTimeline';
 import { ActionMenu } from '../../kit/ActionMenu';
 import { DayField } from '../../kit/DayField';
 import { Text, When } from '../../kit/figures';
@@ -30,7 +30,6 @@ function TaskSheet({ id, onChanged }: { id: string; onChanged: () => void }) {
   const t = useWords(words);
   const load = useLoad(`task:${id}`, (signal) => getTask(id, signal));
   const [round, setRound] = useState(0);
-  const history = useLoad(`task-history:${id}?${round}`, (signal) => taskHistory(id, signal));
   if (load.error && !load.data) return <Problem problem={load.error} retry={load.reload} />;
   if (!load.data) return <Loading />;
   const task = load.data.data;
@@ -61,7 +60,7 @@ function TaskSheet({ id, onChanged }: { id: string; onChanged: () => void }) {
         ]}
       />
       <h3 style={{ margin: '20px 0 8px' }}>{t('history')}</h3>
-      {history.error ? <Problem problem={history.error} retry={history.reload} /> : history.data ? <Timeline entries={history.data.items ?? []} /> : <Loading rows={3} />}
+      <PagedTimeline name={`task-history:${id}?${round}`} read={(cursor, signal) => taskHistory(id, cursor, signal)} />
     </>
   );
 }

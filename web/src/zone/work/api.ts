@@ -36,7 +36,7 @@ export const getTask = (id: string, signal: AbortSignal): Promise<Reply<Task>> =
 export const giveTask = (body: object, key: string) => post<Task>('/tasks', body, { key });
 export const amendTask = (task: Task, body: object) => call<Task>('PATCH', `/tasks/${task.id}`, { body, ifMatch: tag(task.version) });
 export const stepTask = (task: Task, step: 'accept' | 'return' | 'reassign' | 'complete' | 'cancel', body: object) => call<Task>('POST', `/tasks/${task.id}/${step}`, { body, ifMatch: tag(task.version) });
-export const taskHistory = (id: string, signal: AbortSignal) => get<Page<Entry>>(`/tasks/${id}/history`, undefined, signal);
+export const taskHistory = (id: string, cursor: string, signal: AbortSignal) => get<Page<Entry>>(`/tasks/${id}/history`, { cursor }, signal);
 
 export const listNotes = (query: object, signal: AbortSignal) => get<Page<Note>>('/notes', query, signal);
 export const writeNote = (body: object, key: string) => post<Note>('/notes', body, { key });

@@ -12,6 +12,6 @@ export function useTell(): (entry: Entry) => string {
     const text = (name: string) => (typeof d[name] === 'string' ? d[name] : '');
     const fields = Array.isArray(d['fields']) ? d['fields'].map((f) => t.maybe('field.', String(f))).join(k('list.join')) : '';
     const late = d['late'] === true ? t('late.short') : '';
-    return [text('title'), entry.verb.startsWith('work.note') ? t.maybe('note.', text('kind')) : '', text('due_on') || text('on'), late, fields].filter(Boolean).join(' ');
+    return [text('title'), entry.verb.startsWith('work.note') ? t.maybe('note.', text('kind')) : '', text('minutes_due') || text('due_on') || text('on'), late, fields].filter(Boolean).join(' ');
   };
 }

@@ -52,6 +52,7 @@ export default {
   'kind.journal.log': 'Journal',
   'prove': 'Prove this',
   'prove.of': 'Prove this: {what}',
+  'timeline.older': 'Earlier',
   'timeline.reason': '“{reason}”',
   'proof.title': 'Prove this entry',
   'proof.about.yes': 'The leaf is about this very entry.',

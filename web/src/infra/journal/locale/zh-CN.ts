@@ -52,6 +52,7 @@ export default {
   'kind.journal.log': '日志',
   'prove': '证明此记录',
   'prove.of': '证明此记录：{what}',
+  'timeline.older': '更早的记录',
   'timeline.reason': '“{reason}”',
   'proof.title': '证明此记录',
   'proof.about.yes': '叶子所述正是这条记录。',

@@ -15,6 +15,7 @@ export default {
   'block.tasks_due_soon': 'Tasks due soon',
   'block.tasks_offered': 'Tasks to accept',
   'block.tasks_returned': 'Tasks given back',
+  'block.tasks_ownerless': 'Tasks whose owner has left',
   'block.minutes': 'Activities without minutes',
   'block.to_submit': 'Contract tasks to submit',
   'block.to_accept': 'Contract tasks to accept',

@@ -15,6 +15,7 @@ export default {
   'block.tasks_due_soon': '即将到期的任务',
   'block.tasks_offered': '待接收的任务',
   'block.tasks_returned': '被退回的任务',
+  'block.tasks_ownerless': '负责人已离任的任务',
   'block.minutes': '待报纪要的活动',
   'block.to_submit': '待提交的合同任务',
   'block.to_accept': '待验收的合同任务',

@@ -175,7 +175,6 @@ export default {
   'timeline': 'Timeline',
   'rest.see': 'Show more',
   'rest.beyond': 'Only the first {n} are listed',
-  'timeline.more': 'Earlier',
   'months': 'Months of {year}',
   'month': '{n}',
   'sums.held': '{n} held, {firms} with a firm, {minutes} with minutes in time',

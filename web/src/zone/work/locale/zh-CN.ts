@@ -175,7 +175,6 @@ export default {
   'timeline': '时间线',
   'rest.see': '再看一些',
   'rest.beyond': '只列出前 {n} 条',
-  'timeline.more': '更早的记录',
   'months': '{year} 年各月',
   'month': '{n}月',
   'sums.held': '已举办 {n} 场，其中有外部企业 {firms} 场、纪要按时 {minutes} 场',
