@@ -186,6 +186,13 @@ func (p *past) work() {
 	must(p.t, err)
 	_, err = d.CallOff(p.ctx, a.ID, a.Version, "改期")
 	must(p.t, err)
+	facts.OnDate, facts.Campaign = ptr("2027-12-30"), nil // beyond the calendar, until the next year is imported
+	_, err = d.Plan(p.ctx, facts)
+	must(p.t, err)
+	_, err = p.app.Calendar.Import(p.ctx, strings.NewReader("year,date,kind\n2028,2028-01-01,off\n2028,2028-01-03,off\n2028,2028-05-01,off\n2028,2028-10-01,off\n"), calendar.Order{Source: "演示通知", Reason: "示例"})
+	must(p.t, err)
+	_, err = d.Reckon(p.ctx)
+	must(p.t, err)
 }
 
 func (p *past) pipeline() {
