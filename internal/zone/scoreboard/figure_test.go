@@ -189,6 +189,43 @@ func TestNotApplicableLeavesTheDenominator(t *testing.T) {
 	}
 }
 
+// Paid-in funds are plotted by the quarter in which their contracts were signed,
+// whenever they came; a quarter without vouchers has no figure and says why.
+func TestPaidInBySigningQuarter(t *testing.T) {
+	z := inSQLite(t)
+	sign := func(on string) string {
+		z.now = at(on)
+		id := z.open(nil)
+		z.sign(id, on)
+		return id
+	}
+	first, _ := sign("2023-02-01"), sign("2023-03-31")
+	sign("2023-05-01")
+	z.now = at("2023-08-01")
+	z.pay(first, 1_0000_0000_00, "CNY", pipeline.PaidCash, "2023-02-10")
+	z.pay(first, 5000_0000_00, "CNY", pipeline.PaidInKind, "2023-07-31") // in the third quarter, of a contract of the first
+	z.sequence()
+	s, err := z.desk.Series(z.as("leader", "zone"), scoreboard.Query{From: "2023-01-01", Until: "2023-09-30"})
+	z.must(err)
+	got := map[string]scoreboard.Value{}
+	for _, c := range s.Cohorts {
+		for _, r := range c.Rates {
+			if r.ID == "RES_FUND" {
+				got[c.Period] = r.Value
+			}
+		}
+	}
+	if v := got["2023Q1"]; v.State != scoreboard.Computed || v.Money.Minor != 1_5000_0000_00 || v.MoneyOf.Minor != 4_0000_0000_00 || v.Ratio != "0.3750" || *v.Denominator != 2 || v.Low != "" {
+		t.Errorf("first quarter %+v", v)
+	}
+	if v := got["2023Q2"]; v.State != scoreboard.Insufficient || v.Why != "期内签约的项目还没有登记带凭证的资金，请在项目页“投资与资源”中登记" || v.Money != nil || apart(v, "no_voucher") != 1 {
+		t.Errorf("second quarter %+v", v)
+	}
+	if v := got["2023Q3"]; len(got) != 3 || v.State != scoreboard.Insufficient || v.Why != "期内没有可计入分母的项目" || v.Ratio != "" {
+		t.Errorf("third quarter %+v of %d", v, len(got))
+	}
+}
+
 // How long a step took is told by quantiles, and who kept the limit of its
 // pipeline (签约 to 落地: 90 working days) apart from who did not.
 func TestSpansAndTheirLimits(t *testing.T) {

@@ -30,7 +30,7 @@ type Cohort struct {
 
 // Rate is one rate of a cohort.
 type Rate struct {
-	ID    string `json:"id" doc:"the figure: NEG_C, RES_LAND, RES_START, RES_PROD"`
+	ID    string `json:"id" doc:"the figure: NEG_C, RES_LAND, RES_START, RES_PROD, RES_FUND"`
 	Value Value  `json:"value"`
 }
 
@@ -79,6 +79,12 @@ func quarters(from, until kernel.Date) (out []Cohort) {
 	return out
 }
 
+// cohortFigures are the figures plotted by quarter: success by quarter of
+// entering negotiation, the others by quarter of signing.
+func cohortFigures() []string {
+	return []string{"NEG_C", "RES_LAND", "RES_START", "RES_PROD", "RES_FUND"}
+}
+
 // series answers for whole quarters and years that touch the period.
 func (s *survey) series() (Series, error) {
 	out := Series{From: s.q.From, Until: s.q.Until, AsOf: s.q.AsOf, Counted: Counted{s.f.seq + 1, s.f.entry, s.f.at},
@@ -89,7 +95,7 @@ func (s *survey) series() (Series, error) {
 	expansion := s.q.Kind == pipeline.KindExpansion
 	for i := range out.Cohorts {
 		c := &out.Cohorts[i]
-		for _, id := range []string{"NEG_C", "RES_LAND", "RES_START", "RES_PROD"} {
+		for _, id := range cohortFigures() {
 			def, err := find(s.defs, id)
 			if err != nil {
 				return out, err

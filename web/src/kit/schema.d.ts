@@ -6026,7 +6026,7 @@ export interface components {
             zh: string;
         };
         ScoreboardRate: {
-            /** @description the figure: NEG_C, RES_LAND, RES_START, RES_PROD */
+            /** @description the figure: NEG_C, RES_LAND, RES_START, RES_PROD, RES_FUND */
             id: string;
             value: components["schemas"]["ScoreboardValue"];
         };

@@ -5,13 +5,14 @@ import { CanvasRenderer } from 'echarts/renderers';
 import { Button } from 'antd';
 import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useLoad } from '../../kit/load';
+import { shortMoney } from '../../kit/money';
 import { Loading, Problem } from '../../kit/notices';
 import { useManner, useMedia } from '../../kit/theme';
-import { useWords } from '../../kit/words';
+import { useLang, useWords } from '../../kit/words';
 import { words as projectWords } from '../pipeline/words';
 import { getSeries, type Series } from './api';
 import { csvOf } from './figures';
-import { cohortPlot, funnelPlot, type Ink, spanPlot, whiskers } from './plots';
+import { cohortPlot, fundPlot, funds, funnelPlot, type Ink, spanPlot, whiskers } from './plots';
 import { words } from './words';
 
 useModules([BarChart, CustomChart, GridComponent, TooltipComponent, LegendComponent, AriaComponent, CanvasRenderer]);
@@ -50,6 +51,7 @@ function Plots({ series }: { series: Series }) {
   const t = useWords(words);
   const p = useWords(projectWords);
   const ink = useInk();
+  const lang = useLang();
   const stage = (id: string) => p.maybe('stage.', id);
   const span = (from: string, to: string) => `${stage(from)} → ${stage(to)}`;
   const ids = ['RES_LAND', 'RES_START', 'RES_PROD'] as const;
@@ -63,14 +65,18 @@ function Plots({ series }: { series: Series }) {
   const said = (title: string, rows: readonly Cell[][]) => `${title}. ${rows.slice(0, 12).map((r) => r.join(' ')).join('; ')}`;
 
   const cohortRows = rates.flatMap((r) => rateRows(r.name, r.points));
+  const paid = funds(series);
+  const yuan = (fen: number) => shortMoney({ minor: fen, currency: 'CNY' }, lang);
+  const paidRows = paid.map((p): Cell[] => [p.period, p.paid / 100, p.of / 100, p.rate, p.n]);
   const talkRows = rateRows(t('rate.NEG_C'), talks);
   const funnelRows = funnels.flatMap((f) => (f.steps ?? []).map((s): Cell[] => [f.period, stage(s.stage), s.came, s.of]));
   const spanRows = (series.spans ?? []).map((s): Cell[] => [span(s.from_stage, s.to_stage), s.n, s.days.p10, s.days.p25, s.days.p50, s.days.p75, s.days.p90, s.open]);
-  const text = (kind: 'cohort' | 'neg' | 'funnel' | 'span', rows: readonly Cell[][]) => ({ title: t(`${kind}.title`), x: t(`x.${kind}`), y: t(`y.${kind}`), description: said(t(`${kind}.title`), rows) });
+  const text = (kind: 'cohort' | 'fund' | 'neg' | 'funnel' | 'span', rows: readonly Cell[][]) => ({ title: t(`${kind}.title`), x: t(`x.${kind}`), y: t(`y.${kind}`), description: said(t(`${kind}.title`), rows) });
   return (
     <div className="score-plots">
       <Plot title={t('neg.title')} caption={`${t('neg.caption')} ${nOf(talks)}`} head={rateHead} rows={talkRows} option={cohortPlot([{ name: t('rate.NEG_C'), points: talks }], quarters, ink, text('neg', talkRows))} height={300} />
       <Plot title={t('cohort.title')} caption={`${t('cohort.caption')} ${nOf(rates[0]?.points ?? [])}`} head={rateHead} rows={cohortRows} option={cohortPlot(rates, quarters, ink, text('cohort', cohortRows))} height={340} />
+      <Plot title={t('fund.title')} caption={`${t('fund.caption')} ${nOf(paid)}`} head={[t('col.quarter'), t('col.paid'), t('col.contracted'), t('col.rate') + ' %', t('col.n')]} rows={paidRows} option={fundPlot(paid, quarters, yuan, ink, text('fund', paidRows))} height={300} />
       <Plot title={t('funnel.title')} caption={t('funnel.caption', { n: funnels.map((f) => `${f.period} n=${f.leads}`).join(' · ') })} head={[t('col.year'), t('col.stage'), t('col.came'), t('col.of')]} rows={funnelRows} option={funnelPlot(series, stage, ink, text('funnel', funnelRows))} height={420} />
       <Plot title={t('span.title')} caption={t('span.caption')} head={[t('col.span'), t('col.n'), '10%', '25%', '50%', '75%', '90%', t('span.open')]} rows={spanRows} option={spanPlot(series, span, ink, text('span', spanRows))} height={Math.max(220, 60 + spanRows.length * 52)} />
     </div>

@@ -43,6 +43,24 @@ export function whiskers(series: Series, id: string): Whisker[] {
   });
 }
 
+/** The paid-in share of the contracts of one quarter, in percent, with both amounts in fen. */
+export interface Fund {
+  period: string;
+  rate: number;
+  paid: number;
+  of: number;
+  n: number;
+}
+
+/** The paid-in share of each quarter that has one; a share of money has no interval. */
+export function funds(series: Series): Fund[] {
+  return (series.cohorts ?? []).flatMap((c) => {
+    const v = c.rates?.find((r) => r.id === 'RES_FUND')?.value;
+    if (!v || v.state !== 'computed' || !v.money || !v.money_of) return [];
+    return [{ period: c.period, rate: hundred(v.ratio), paid: v.money.minor, of: v.money_of.minor, n: v.denominator ?? 0 }];
+  });
+}
+
 function common(ink: Ink, words: PlotWords): EChartsCoreOption {
   return {
     animation: !ink.still,
@@ -92,6 +110,31 @@ export function cohortPlot(rates: readonly { name: string; points: readonly Whis
         return { type: 'group', children: [line(cx, low, cx, high), line(cx - 4, low, cx + 4, low), line(cx - 4, high, cx + 4, high), point] };
       },
     })),
+  };
+}
+
+/** How much of the contracted money of each quarter's signings has been paid in. */
+export function fundPlot(points: readonly Fund[], periods: readonly string[], money: (fen: number) => string, ink: Ink, words: PlotWords): EChartsCoreOption {
+  const of = new Map(points.map((p) => [p.period, p]));
+  return {
+    ...common(ink, words),
+    grid: { left: 56, right: 16, top: 28, bottom: 52 },
+    xAxis: { type: 'category', data: [...periods], ...axis(ink, words.x), nameGap: 30 },
+    yAxis: { type: 'value', min: 0, ...axis(ink, words.y), nameGap: 36 },
+    series: [
+      {
+        type: 'bar',
+        barMaxWidth: 28,
+        data: periods.map((period) => of.get(period)?.rate ?? null),
+        label: { show: true, position: 'top', color: ink.muted, fontSize: 11, formatter: ({ value }: { value: number }) => `${value}%` },
+        tooltip: {
+          formatter: ({ name }: { name: string }) => {
+            const p = of.get(name);
+            return p ? `${name}\n${p.rate}%\n${money(p.paid)} / ${money(p.of)} (n=${p.n})` : name;
+          },
+        },
+      },
+    ],
   };
 }
 
