@@ -121,7 +121,7 @@ func (cfg *Config) settle() {
 
 // Migrations lists the sources of tables besides the store's own.
 func Migrations() []fs.FS {
-	return []fs.FS{journal.Migrations, grams.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, calendar.Migrations, views.Migrations, office.Migrations, party.Migrations, pipeline.Migrations, platform.Migrations, work.Migrations}
+	return []fs.FS{journal.Migrations, grams.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, calendar.Migrations, views.Migrations, office.Migrations, party.Migrations, pipeline.Migrations, platform.Migrations, work.Migrations, scoreboard.Migrations}
 }
 
 // Words lists the sources of messages.
@@ -132,7 +132,7 @@ func Words() []fs.FS {
 // Tables lists a zero row of every business table: what is written through the
 // journal, rebuilt from it and verified against it.
 func Tables() []store.Row {
-	return slices.Concat(access.Tables(), calendar.Tables(), views.Tables(), office.Tables(), party.Tables(), pipeline.Tables(), platform.Tables(), work.Tables())
+	return slices.Concat(access.Tables(), calendar.Tables(), views.Tables(), office.Tables(), party.Tables(), pipeline.Tables(), platform.Tables(), work.Tables(), scoreboard.Tables())
 }
 
 func (a *App) build(ctx context.Context) (err error) {
@@ -168,7 +168,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Work = work.NewDesk(work.Config{DB: a.DB, Gate: a.Gate, Words: a.Words, Folder: folder, Readers: readers, Titles: titles})
 	readers["work.task"], readers["work.note"], readers["work.activity"] = a.Work.ReadableTask, a.Work.ReadableNote, a.Work.ReadableActivity
 	titles["work.activity"] = a.Work.ActivityTitles
-	readers["pipeline.definition"] = a.Pipeline.ReadableDefinition
+	readers["pipeline.definition"], readers["scoreboard.definition"] = a.Pipeline.ReadableDefinition, a.Score.ReadableDefinition
 	a.Journal = journal.NewDesk(a.DB, a.Keys, cfg.CheckpointDir, Tables(), a.Gate.Require, readers)
 	a.Intake = intake.NewDesk(intake.Config{DB: a.DB, Gate: a.Gate, Words: a.Words, Dir: filepath.Join(cfg.DataDir, "imports"), Log: cfg.Log,
 		Kinds: []intake.Kind{a.Pipeline.ImportKind(), a.Party.Kind()}})

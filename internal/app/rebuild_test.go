@@ -24,6 +24,7 @@ import (
 	"sente/internal/zone/office"
 	"sente/internal/zone/party"
 	"sente/internal/zone/pipeline"
+	"sente/internal/zone/scoreboard"
 	"sente/internal/zone/work"
 )
 
@@ -61,6 +62,7 @@ func TestHistory(t *testing.T) {
 	p.views()
 	p.platform()
 	p.work()
+	p.scoreboard()
 	must(t, p.app.Sequencer.Tick(t.Context()))
 	t.Run("verbs", p.verbs)
 	t.Run("tables", p.tables)
@@ -193,6 +195,16 @@ func (p *past) work() {
 	must(p.t, err)
 	_, err = d.Reckon(p.ctx)
 	must(p.t, err)
+}
+
+func (p *past) scoreboard() {
+	day := kernel.DayOf(p.app.DB.Now().UnixMilli())
+	o := scoreboard.Order{Settings: scoreboard.Settings{Parameters: []scoreboard.Setting{{ID: "bands", Values: []int64{1, 2}}}, Target: ptr(int64(12))}, ValidFrom: day, Source: "演示文件", Reason: "示例"}
+	for version := range int64(2) {
+		_, err := p.app.Score.Define(p.ctx, "BIG_N_SIGNED", version+1, o)
+		must(p.t, err)
+		o.Parameters, o.Exclude, o.Target = nil, []string{"K"}, nil
+	}
 }
 
 func (p *past) pipeline() {

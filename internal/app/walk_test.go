@@ -210,6 +210,12 @@ func makers() map[string]func(w *world, zone string, p person, above []string) [
 			must(w.t, err)
 			return []string{c.ID}
 		},
+		"definitions/{id}": func(_ *world, zone string, _ person, _ []string) []string {
+			if zone == abroad {
+				return []string{"ABROAD"} // every zone knows the same figures: none is another zone's
+			}
+			return []string{"NEG_C"}
+		},
 		"tokens/{id}": func(w *world, zone string, p person, _ []string) []string {
 			if zone == abroad {
 				p = w.hire(zone, w.loginName(), "leader")

@@ -23,6 +23,7 @@ func (d *Desk) Routes(door *httpapi.Door) {
 	heavy := func(r httpapi.Route) httpapi.Route { r.Cost = 5; return r }
 	httpapi.Handle(door, heavy(route("/scoreboard", "board")), d.getBoard)
 	httpapi.Handle(door, route("/scoreboard/definitions", "definitions"), d.getDefinitions)
+	httpapi.Handle(door, httpapi.Route{Method: "PUT", Path: "/scoreboard/definitions/{id}", Perm: "scoreboard.define", Tag: "scoreboard", Title: "scoreboard.route_define", Match: true}, d.putDefinition)
 	httpapi.Handle(door, heavy(route("/scoreboard/series", "series")), d.getSeries)
 	httpapi.Handle(door, route("/scoreboard/records", "records"), d.getRecords)
 	httpapi.Export(door, heavy(route("/scoreboard/records/export", "export")), d.getExport)
@@ -59,10 +60,31 @@ type definitionsOut struct {
 	}
 }
 
-func (d *Desk) getDefinitions(context.Context, *struct{}) (*definitionsOut, error) {
+func (d *Desk) getDefinitions(ctx context.Context, _ *struct{}) (*definitionsOut, error) {
 	out := &definitionsOut{}
-	out.Body.Items = Definitions()
-	return out, nil
+	var err error
+	out.Body.Items, err = d.AllDefinitions(ctx)
+	return out, err
+}
+
+type putDefinition struct {
+	ID string `path:"id" maxLength:"40"`
+	httpapi.IfMatch
+	Body Order
+}
+
+type definitionOut struct {
+	ETag string `header:"ETag"`
+	Body Definition
+}
+
+func (d *Desk) putDefinition(ctx context.Context, in *putDefinition) (*definitionOut, error) {
+	latest, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	def, err := d.Define(ctx, in.ID, latest, in.Body)
+	return &definitionOut{httpapi.ETag(def.Version), def}, err
 }
 
 type seriesOut struct{ Body Series }

@@ -74,7 +74,7 @@ type Counted struct {
 // what is enough is for the zone to say.
 type Light struct {
 	ID      string   `json:"id"`
-	State   string   `json:"state" enum:"no_target,insufficient" doc:"no_target: counted, but no target is set; insufficient: nothing of it can be counted yet"`
+	State   string   `json:"state" enum:"no_target,insufficient,green,amber,red" doc:"no_target: counted, but no target is set that can be compared; insufficient: nothing of it can be counted yet; else by the worst figure that has a target: green: reached, amber: not reached, and no worse than a year earlier, red: not reached and worse"`
 	Figures []Figure `json:"figures"`
 }
 
@@ -82,12 +82,15 @@ type Light struct {
 type Figure struct {
 	ID        string   `json:"id"`
 	Version   int64    `json:"version" doc:"of its definition"`
+	Own       bool     `json:"own" doc:"by a definition the zone settled for itself"`
 	Kind      string   `json:"kind"`
 	Name      string   `json:"name"`
 	Value     Value    `json:"value"`
 	Expansion *Value   `json:"expansion,omitempty" doc:"the same of expansion projects (增资扩产), counted apart"`
 	Prior     Value    `json:"prior" doc:"the own figure a year earlier, to the same day"`
 	Closing   *Closing `json:"closing,omitempty" doc:"absent while the period is not closed"`
+
+	Target *Standing `json:"target,omitempty" doc:"absent: none is set"`
 }
 
 // Closing is a figure of a closed period: as it was first published, and as the
@@ -167,9 +170,12 @@ func (t tally) same(o tally) bool {
 // figure counts def with everything that stands beside it.
 func (s *survey) figure(def Definition) Figure {
 	a := s.ask(def, s.q.Kind == pipeline.KindExpansion)
-	f := Figure{ID: def.ID, Version: def.Version, Kind: def.Kind, Name: def.Name(s.lang)}
-	f.Value = a.tally().value(def, s.book, s.lang)
-	f.Prior = a.prior().tally().value(def, s.book, s.lang)
+	f := Figure{ID: def.ID, Version: def.Version, Own: def.Own, Kind: def.Kind, Name: def.Name(s.lang)}
+	now, before := a.tally(), a.prior().tally()
+	f.Value, f.Prior = now.value(def, s.book, s.lang), before.value(def, s.book, s.lang)
+	if f.Target = a.standing(now, before); f.Target != nil && f.Target.Why != "" {
+		f.Target.Why = s.book.Say(s.lang, f.Target.Why)
+	}
 	f.Closing = s.closing(a)
 	if s.q.Kind == "" && def.Unit != "activity" && def.ID != "ACT_Y" && len(def.Parameters) > 0 {
 		v := s.ask(def, true).tally().value(def, s.book, s.lang)
@@ -192,6 +198,7 @@ func (s *survey) board() Board {
 		if slices.ContainsFunc(l.Figures, func(f Figure) bool { return f.Value.State == Computed }) {
 			l.State = "no_target"
 		}
+		l.State = l.colour()
 		b.Lights = append(b.Lights, l)
 	}
 	for _, def := range s.defs {

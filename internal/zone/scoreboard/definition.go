@@ -47,11 +47,13 @@ type Parameter struct {
 	Value  int64   `json:"value,omitempty"`
 	Values []int64 `json:"values,omitempty"`
 	Unit   string  `json:"unit" enum:"count,day,month,CNY_fen,permille"`
+	Least  int64   `json:"least,omitempty" doc:"the least a zone may set"`
 }
 
 // Definition says how one figure is counted, from when, and where that was
 // seen. A change is a new version with dates of its own; a figure names the
-// version it was counted by.
+// version it was counted by. A zone may settle versions of its own; in their
+// texts {id} stands for the value of a parameter.
 type Definition struct {
 	ID         string      `json:"id"`
 	Version    int64       `json:"version"`
@@ -67,6 +69,13 @@ type Definition struct {
 	Source     string      `json:"source"`
 	Exclude    []string    `json:"exclude_industries,omitempty" doc:"GB/T 4754-2017 codes that are not counted; a section takes in its divisions"`
 	Parameters []Parameter `json:"parameters"`
+	Target     *int64      `json:"target,omitempty" doc:"what the zone aims at, in target_unit: of a count or a sum for the whole calendar year; absent: none is set"`
+	TargetUnit string      `json:"target_unit" enum:",count,CNY_fen,permille,day" doc:"empty: the figure takes no target"`
+	Aim        string      `json:"aim" enum:"at_least,at_most" doc:"on which side of the target the figure is to be"`
+	Own        bool        `json:"own" doc:"settled by the zone; false: shipped with the program"`
+	Reason     string      `json:"reason,omitempty" doc:"why the zone settled it so"`
+	ByName     string      `json:"by_name,omitempty" doc:"who recorded it"`
+	RecordedAt int64       `json:"recorded_at" doc:"ms UTC; 0: shipped with the program"`
 }
 
 // Name is the figure's name in lang.
@@ -103,23 +112,37 @@ func Definitions() []Definition {
 	if err := json.Unmarshal(definitionsJSON, &all); err != nil {
 		panic("scoreboard: definitions.json: " + err.Error()) // fixed when the program was built
 	}
+	for i := range all {
+		all[i].TargetUnit, all[i].Aim = all[i].aims()
+	}
 	return all
 }
 
-// inForce lists, in their order, the definitions that hold on day: of each
-// figure the newest version whose dates take day in; the first version where
-// day lies before all of them.
-func inForce(all []Definition, day kernel.Date) []Definition {
+// holds reports whether d is in force on day.
+func (d Definition) holds(day kernel.Date) bool {
+	return d.ValidFrom <= day && (d.ValidTo == "" || day <= d.ValidTo)
+}
+
+// over reports whether d goes before e where both are in force: the zone's own
+// before the shipped, then the newer.
+func (d Definition) over(e Definition) bool {
+	return d.Own && !e.Own || d.Own == e.Own && d.Version > e.Version
+}
+
+// inForce lists, in their order, the definitions that hold on day by what was
+// recorded until the instant cut: of each figure the zone's own newest version
+// whose dates take day in, else the shipped one; the first version where day
+// lies before all of them.
+func inForce(all []Definition, day kernel.Date, cut int64) []Definition {
 	var out []Definition
 	at := map[string]int{}
 	for _, d := range all {
 		i, seen := at[d.ID]
-		holds := d.ValidFrom <= day && (d.ValidTo == "" || day <= d.ValidTo)
 		switch {
 		case !seen:
 			at[d.ID] = len(out)
 			out = append(out, d)
-		case holds && d.Version > out[i].Version:
+		case d.holds(day) && d.RecordedAt <= cut && (!out[i].holds(day) || d.over(out[i])):
 			out[i] = d
 		}
 	}
@@ -130,7 +153,7 @@ func inForce(all []Definition, day kernel.Date) []Definition {
 func find(defs []Definition, id string) (Definition, error) {
 	i := slices.IndexFunc(defs, func(d Definition) bool { return d.ID == id })
 	if i < 0 {
-		return Definition{}, kernel.Faultf(kernel.ErrNotFound, "scoreboard.no_figure", id)
+		return Definition{}, kernel.Faultf(kernel.ErrNotFound, "scoreboard.no_figure")
 	}
 	return defs[i], nil
 }

@@ -125,6 +125,10 @@ func (d *Desk) survey(ctx context.Context, q Query, fn func(tx store.Tx, s *surv
 			return err
 		}
 		pace.Today = q.AsOf
+		all, err := definitions(ctx, tx)
+		if err != nil {
+			return err
+		}
 		k := d.keeper(tx.Zone)
 		k.asked.Store(tx.Now.UnixMilli())
 		if err := k.catchUp(ctx, tx); err != nil {
@@ -132,7 +136,7 @@ func (d *Desk) survey(ctx context.Context, q Query, fn func(tx store.Tx, s *surv
 		}
 		k.mu.RLock()
 		defer k.mu.RUnlock()
-		s := &survey{f: k.fold, scope: scope{q.Platform, units}, q: q, defs: inForce(Definitions(), q.Until), seen: map[int64]*sight{},
+		s := &survey{f: k.fold, scope: scope{q.Platform, units}, q: q, defs: inForce(all, q.Until, endOf(dayOf(q.AsOf))), seen: map[int64]*sight{},
 			pace: k.fold.pacer(pace), book: d.book, lang: kernel.ActorOf(ctx).Lang}
 		return fn(tx, s, forced)
 	})
@@ -223,6 +227,7 @@ func (d *Desk) Records(ctx context.Context, q Query, id, part string, place *Spo
 		if err != nil {
 			return err
 		}
+		out.Version = def.Version
 		t := s.ask(def, s.q.Kind == pipeline.KindExpansion).tally()
 		refs := t.part(part)
 		out.Total = int64(len(refs))

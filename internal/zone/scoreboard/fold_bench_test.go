@@ -73,7 +73,7 @@ func BenchmarkFold(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		s := &survey{f: f, q: q, defs: Definitions(), seen: map[int64]*sight{}, book: book, lang: "zh"}
+		s := &survey{f: f, q: q, defs: inForce(Definitions(), q.Until, 0), seen: map[int64]*sight{}, book: book, lang: "zh"}
 		board := s.board()
 		b.ReportMetric(float64(time.Since(began).Milliseconds()), "question-ms")
 		if *board.Lights[1].Figures[0].Value.Numerator == 0 {

@@ -26,7 +26,7 @@ import (
 )
 
 func sources() []fs.FS {
-	return []fs.FS{journal.Migrations, grams.Migrations, access.Migrations, calendar.Migrations, party.Migrations, pipeline.Migrations, work.Migrations}
+	return []fs.FS{journal.Migrations, grams.Migrations, access.Migrations, calendar.Migrations, party.Migrations, pipeline.Migrations, work.Migrations, scoreboard.Migrations}
 }
 
 // zone is a database with a clock of its own, a journal that is sequenced and a

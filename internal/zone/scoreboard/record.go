@@ -30,6 +30,7 @@ type Records struct {
 	NextCursor string   `json:"next_cursor,omitempty"`
 	Total      int64    `json:"total" doc:"how many counted"`
 	Hidden     int64    `json:"hidden" doc:"how many of them the reader may not open"`
+	Version    int64    `json:"version" doc:"of the definition they counted by"`
 }
 
 // Spot is where a page of records ended.

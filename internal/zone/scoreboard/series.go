@@ -14,6 +14,7 @@ type Series struct {
 	Until   kernel.Date `json:"until"`
 	AsOf    kernel.Date `json:"as_of"`
 	Counted Counted     `json:"counted"`
+	Horizon int64       `json:"horizon_days" doc:"within how many days a talk has to be signed to be a success"`
 	Cohorts []Cohort    `json:"cohorts" doc:"by quarter of signing; the negotiation rate by quarter of entering it"`
 	Funnels []Funnel    `json:"funnels" doc:"by year of the lead"`
 	Spans   []Span      `json:"spans" doc:"days from stage to stage, of those that ended in the period"`
@@ -30,8 +31,9 @@ type Cohort struct {
 
 // Rate is one rate of a cohort.
 type Rate struct {
-	ID    string `json:"id" doc:"the figure: NEG_C, RES_LAND, RES_START, RES_PROD, RES_FUND"`
-	Value Value  `json:"value"`
+	ID      string `json:"id" doc:"the figure: NEG_C, RES_LAND, RES_START, RES_PROD, RES_FUND"`
+	Version int64  `json:"version" doc:"of its definition"`
+	Value   Value  `json:"value"`
 }
 
 // Funnel is how far the leads of one year have come.
@@ -92,6 +94,11 @@ func (s *survey) series() (Series, error) {
 	if len(out.Cohorts) > maxQuarters {
 		return out, kernel.FieldFault("from", "scoreboard.period_long", len(out.Cohorts), maxQuarters)
 	}
+	success, err := find(s.defs, "NEG_C")
+	if err != nil {
+		return out, err
+	}
+	out.Horizon = success.param("horizon_days")
 	expansion := s.q.Kind == pipeline.KindExpansion
 	for i := range out.Cohorts {
 		c := &out.Cohorts[i]
@@ -103,7 +110,7 @@ func (s *survey) series() (Series, error) {
 			a := s.ask(def, expansion)
 			a.from, a.until = dayOf(c.From), dayOf(c.Until)
 			t := a.tally()
-			c.Rates = append(c.Rates, Rate{id, t.value(def, s.book, s.lang)})
+			c.Rates = append(c.Rates, Rate{id, def.Version, t.value(def, s.book, s.lang)})
 			c.Younger += t.count(apartYounger)
 		}
 	}

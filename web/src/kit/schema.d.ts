@@ -2233,6 +2233,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/scoreboard/definitions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Scoreboard: settle the zone's own definition */
+        put: operations["put-scoreboard-definitions-id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/scoreboard/records": {
         parameters: {
             query?: never;
@@ -5948,6 +5965,13 @@ export interface components {
             entry: string;
         };
         ScoreboardDefinition: {
+            /**
+             * @description on which side of the target the figure is to be
+             * @enum {string}
+             */
+            aim: "at_least" | "at_most";
+            /** @description who recorded it */
+            by_name?: string;
             en: string;
             /** @description GB/T 4754-2017 codes that are not counted; a section takes in its divisions */
             exclude_industries?: string[] | null;
@@ -5958,8 +5982,27 @@ export interface components {
             kind: "count" | "sum" | "cohort_rate" | "cohort_share" | "cohort_money" | "period_ratio" | "share" | "median";
             /** @enum {string} */
             light: "activities" | "big" | "tax" | "drive" | "negotiation" | "results" | "guard";
+            /** @description settled by the zone; false: shipped with the program */
+            own: boolean;
             parameters: components["schemas"]["ScoreboardParameter"][] | null;
+            /** @description why the zone settled it so */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description ms UTC; 0: shipped with the program
+             */
+            recorded_at: number;
             source: string;
+            /**
+             * Format: int64
+             * @description what the zone aims at, in target_unit: of a count or a sum for the whole calendar year; absent: none is set
+             */
+            target?: number;
+            /**
+             * @description empty: the figure takes no target
+             * @enum {string}
+             */
+            target_unit: "" | "count" | "CNY_fen" | "permille" | "day";
             /** @description what is counted: project, activity, ceremony, firm, department, official */
             unit: string;
             valid_from: string;
@@ -5977,8 +6020,12 @@ export interface components {
             id: string;
             kind: string;
             name: string;
+            /** @description by a definition the zone settled for itself */
+            own: boolean;
             /** @description the own figure a year earlier, to the same day */
             prior: components["schemas"]["ScoreboardValue"];
+            /** @description absent: none is set */
+            target?: components["schemas"]["ScoreboardStanding"];
             value: components["schemas"]["ScoreboardValue"];
             /**
              * Format: int64
@@ -6010,14 +6057,35 @@ export interface components {
             figures: components["schemas"]["ScoreboardFigure"][] | null;
             id: string;
             /**
-             * @description no_target: counted, but no target is set; insufficient: nothing of it can be counted yet
+             * @description no_target: counted, but no target is set that can be compared; insufficient: nothing of it can be counted yet; else by the worst figure that has a target: green: reached, amber: not reached, and no worse than a year earlier, red: not reached and worse
              * @enum {string}
              */
-            state: "no_target" | "insufficient";
+            state: "no_target" | "insufficient" | "green" | "amber" | "red";
+        };
+        ScoreboardOrder: {
+            /** @description GB/T 4754-2017 sections and divisions that are not counted; null: as they are */
+            exclude_industries: string[] | null;
+            /** @description those not named stay as they are */
+            parameters: components["schemas"]["ScoreboardSetting"][] | null;
+            reason: string;
+            /** @description the document it rests on */
+            source: string;
+            /**
+             * Format: int64
+             * @description in the unit of the definition; absent: none
+             */
+            target?: number;
+            /** @description YYYY-MM-DD, today or later: periods that end on that day or later are counted by it */
+            valid_from: string;
         };
         ScoreboardParameter: {
             en: string;
             id: string;
+            /**
+             * Format: int64
+             * @description the least a zone may set
+             */
+            least?: number;
             /** @enum {string} */
             unit: "count" | "day" | "month" | "CNY_fen" | "permille";
             /** Format: int64 */
@@ -6029,6 +6097,11 @@ export interface components {
             /** @description the figure: NEG_C, RES_LAND, RES_START, RES_PROD, RES_FUND */
             id: string;
             value: components["schemas"]["ScoreboardValue"];
+            /**
+             * Format: int64
+             * @description of its definition
+             */
+            version: number;
         };
         ScoreboardRecord: {
             amount?: components["schemas"]["Money"];
@@ -6064,6 +6137,11 @@ export interface components {
              * @description how many counted
              */
             total: number;
+            /**
+             * Format: int64
+             * @description of the definition they counted by
+             */
+            version: number;
         };
         ScoreboardSeries: {
             as_of: string;
@@ -6073,9 +6151,21 @@ export interface components {
             from: string;
             /** @description by year of the lead */
             funnels: components["schemas"]["ScoreboardFunnel"][] | null;
+            /**
+             * Format: int64
+             * @description within how many days a talk has to be signed to be a success
+             */
+            horizon_days: number;
             /** @description days from stage to stage, of those that ended in the period */
             spans: components["schemas"]["ScoreboardSpan"][] | null;
             until: string;
+        };
+        ScoreboardSetting: {
+            id: string;
+            /** Format: int64 */
+            value?: number;
+            /** @description of a parameter that has several */
+            values?: number[] | null;
         };
         ScoreboardSpan: {
             days: components["schemas"]["ScoreboardSpread"];
@@ -6096,6 +6186,20 @@ export interface components {
             p50: string;
             p75: string;
             p90: string;
+        };
+        ScoreboardStanding: {
+            /** @enum {string} */
+            aim: "at_least" | "at_most";
+            /** @description of a target for the year the part due by the last day counted, in unit, one decimal */
+            due?: string;
+            /** @enum {string} */
+            state: "met" | "behind" | "worse" | "open";
+            /** Format: int64 */
+            target: number;
+            /** @enum {string} */
+            unit: "count" | "CNY_fen" | "permille" | "day";
+            /** @description why the two cannot be compared */
+            why?: string;
         };
         ScoreboardValue: {
             /** @description what is counted apart, never within the figure unless its name says so */
@@ -11500,6 +11604,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DefinitionsOutBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "put-scoreboard-definitions-id": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreboardOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreboardDefinition"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -126,6 +126,7 @@ export default {
   'verb.party.contact_removed': 'Contact removed',
   'verb.party.unmasked': 'Restricted data viewed',
   'verb.party.erased': 'Personal data erased',
+  'verb.scoreboard.definition_set': 'Definition of a figure settled',
   'verb.work.task_given': 'Task given',
   'verb.work.task_accepted': 'Task accepted',
   'verb.work.task_returned': 'Task returned',

@@ -126,6 +126,7 @@ export default {
   'verb.party.contact_removed': '移除联系人',
   'verb.party.unmasked': '查看受限信息',
   'verb.party.erased': '删除个人信息',
+  'verb.scoreboard.definition_set': '确定指标定义',
   'verb.work.task_given': '布置任务',
   'verb.work.task_accepted': '接收任务',
   'verb.work.task_returned': '退回任务',
