@@ -9,7 +9,7 @@ import { Problem } from '../../kit/notices';
 import { useLang, useWords } from '../../kit/words';
 import type { Project } from './api';
 import { changedBy, type Choices, choose, type Difference, type Field, groupOf, movedBy, type Side, undecided } from './compare';
-import { useIndustryName, useNamed, useTracks, useUnits } from './lookups';
+import { useActivity, useIndustryName, useNamed, useTracks, useUnits } from './lookups';
 import { type ProjectValues, type Typed, useOfficials, valuesOf } from './ProjectForm';
 import { useStageName } from './tracks';
 import { words } from './words';
@@ -180,6 +180,8 @@ function useShow(base: Project, now: Project): (field: Field, of: ProjectValues)
   const { nameOf: unitName } = useUnits();
   const { nameOf: trackName } = useTracks();
   const { nameOf: platformName } = useNamed('/platforms');
+  const { nameOf: methodName } = useNamed('/methods');
+  const { nameOf: campaignName } = useNamed('/campaigns');
   const industryName = useIndustryName();
   const officials = useOfficials();
   return (field, of) => {
@@ -199,6 +201,12 @@ function useShow(base: Project, now: Project): (field: Field, of: ProjectValues)
         return trackName(text);
       case 'platform':
         return platformName(text);
+      case 'method':
+        return methodName(text);
+      case 'campaign':
+        return campaignName(text);
+      case 'activity':
+        return <ActivityName id={text} />;
       case 'industry':
         return industryName(text);
       case 'investor':
@@ -209,6 +217,13 @@ function useShow(base: Project, now: Project): (field: Field, of: ProjectValues)
         return text;
     }
   };
+}
+
+/** The activity of an id by its name and day. */
+function ActivityName({ id }: { id: string }) {
+  const t = useWords(words);
+  const activity = useActivity(id);
+  return activity === null ? t('activity.hidden') : activity ? `${activity.name} · ${activity.on_date}` : '…';
 }
 
 /** An amount in full, so that two that are nearly the same are told apart. */

@@ -21,7 +21,7 @@ import { ClocksSection } from './clock/ClocksSection';
 import EditDrawer from './EditDrawer';
 import { EvidenceDrawer, EvidenceSection, useEvidenceKinds } from './EvidenceSection';
 import { GateView } from './GateSection';
-import { useDefinition, useIndustryName, useTracks, useUnits } from './lookups';
+import { useActivity, useDefinition, useIndustryName, useNamed, useTracks, useUnits } from './lookups';
 import { MilestoneChart } from './MilestoneChart';
 import { MissingNow, Moves } from './Moves';
 import { SharesSection } from './reports/SharesSection';
@@ -263,6 +263,7 @@ function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: ((
   const { nameOf } = useUnits();
   const industryName = useIndustryName();
   const trackName = useTracks().nameOf;
+  const named = { platform: useNamed('/platforms'), method: useNamed('/methods'), campaign: useNamed('/campaigns') };
   const hidden = (field: string, value: string) => ((p.hidden ?? []).includes(field) && value ? <Masked key={field} value={value} /> : <Text key={field} value={value} />);
   return (
     <>
@@ -282,6 +283,7 @@ function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: ((
             [t('field.total_investment'), <Money key="t" amount={p.total_investment} />],
             [t('field.fixed_investment'), <Money key="f" amount={p.fixed_investment} />],
             [t('field.industry'), <Text key="n" value={p.industry ? industryName(p.industry) : p.industry_text} />],
+            [t('field.platform'), p.platform ? <Link key="pl" to={`/platforms/${p.platform}`}>{named.platform.nameOf(p.platform)}</Link> : t('platform.none')],
             [t('field.track'), <Link key="tr" to={`/pipelines/${p.track || 'general'}`}>{trackName(p.track)}</Link>],
             [t('field.kind'), t.maybe('kind.', p.kind)],
             [t('field.builds'), p.builds ? t('builds.yes') : t('builds.no')],
@@ -296,6 +298,9 @@ function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: ((
         <Facts
           items={[
             [t('field.source'), <Text key="s" value={p.source} />],
+            [t('field.activity'), p.activity ? <ActivityLink key="a" id={p.activity} /> : <Text key="a" value="" />],
+            [t('field.method'), p.method ? <Link key="m" to={`/projects?method=${p.method}`}>{named.method.nameOf(p.method)}</Link> : <Text key="m" value="" />],
+            [t('field.campaign'), p.campaign ? <Link key="c" to={`/projects?campaign=${p.campaign}`}>{named.campaign.nameOf(p.campaign)}</Link> : <Text key="c" value="" />],
             [t('field.finder'), hidden('finder', p.finder)],
             [t('field.found_on'), <Day key="d" on={p.found_on} />],
             [t('field.unit'), p.unit_name || nameOf(p.unit) || k('unknown.value')],
@@ -309,6 +314,14 @@ function FactsSection({ project: p, onEdit }: { project: ProjectData; onEdit: ((
       </Section>
     </>
   );
+}
+
+/** The activity that brought the lead, by its name. */
+function ActivityLink({ id }: { id: string }) {
+  const t = useWords(words);
+  const activity = useActivity(id);
+  if (activity === null) return <span className="muted">{t('activity.hidden')}</span>;
+  return <Link to={`/activities/${id}`}>{activity?.name ?? '…'}</Link>;
 }
 
 const COUNTED = /^pipeline\.(figure|instalment|fact|tax)_(recorded|voided)$/;

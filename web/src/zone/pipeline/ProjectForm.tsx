@@ -9,8 +9,9 @@ import { dayOf } from '../../kit/when';
 import { exponentOf, inputFigure, parseFigure, shortMoney } from '../../kit/money';
 import type { Page } from '../../kit/types';
 import { useLang, useWords } from '../../kit/words';
-import type { ApiMoney, Project } from './api';
-import { useIndustries, useUnits } from './lookups';
+import type { ApiMoney, Project, Track } from './api';
+import { brought, type Bringer } from './brought';
+import { type BringingActivity, type NamedList, useActivity, useIndustries, useNamed, useUnits } from './lookups';
 import { trackOf, useTrackList } from './tracks';
 import { words } from './words';
 
@@ -36,6 +37,9 @@ export interface ProjectValues {
   scope: string;
   summary: string;
   source: string;
+  activity: string;
+  method: string;
+  campaign: string;
   finder: string;
   found_on: string;
   total_investment: Typed;
@@ -48,7 +52,7 @@ export interface ProjectValues {
 const NO_AMOUNT: Typed = { figure: '', currency: 'CNY' };
 
 /** What an empty form starts with. */
-export const BLANK: ProjectValues = { platform: '', track: 'general', name: '', kind: 'new', builds: true, investor: '', investor_name: '', industry: '', site: '', scope: '', summary: '', source: '', finder: '', found_on: '', total_investment: NO_AMOUNT, fixed_investment: NO_AMOUNT, terms: '', unit: '', owner: '' };
+export const BLANK: ProjectValues = { platform: '', track: 'general', name: '', kind: 'new', builds: true, investor: '', investor_name: '', industry: '', site: '', scope: '', summary: '', source: '', activity: '', method: '', campaign: '', finder: '', found_on: '', total_investment: NO_AMOUNT, fixed_investment: NO_AMOUNT, terms: '', unit: '', owner: '' };
 
 /** The form's values of a project. */
 export function valuesOf(p: Project): ProjectValues {
@@ -72,13 +76,14 @@ function moneyOf(typed: Typed): ApiMoney {
   return minor === null ? { minor: 0, currency: '' } : { minor: Number(minor), currency: typed.currency };
 }
 
-/** The fields of a project, grouped by meaning; those masked for the reader cannot be typed into, those needed cannot be left out. */
-export function ProjectFields({ form, masked = [], needed = [] }: { form: FormInstance<ProjectValues>; masked?: readonly string[]; needed?: readonly string[] }) {
+/** The fields of a project, grouped by meaning; those masked for the reader cannot be typed into, those needed cannot be left out. fresh has what is chosen already bring what goes with it. */
+export function ProjectFields({ form, masked = [], needed = [], fresh = false }: { form: FormInstance<ProjectValues>; masked?: readonly string[]; needed?: readonly string[]; fresh?: boolean }) {
   const t = useWords(words);
   const k = useKit();
   const lang = useLang();
   const industries = useIndustries();
   const { units, nameOf } = useUnits();
+  const lists: Lists = { platform: useNamed('/platforms'), method: useNamed('/methods'), campaign: useNamed('/campaigns') };
   const track = trackOf(useTrackList(), (Form.useWatch('track', form) as string | undefined) ?? '');
   const trackName = track?.[lang] ?? '';
   const settled = Boolean(track?.builds); // the track says whether anything is built
@@ -91,7 +96,7 @@ export function ProjectFields({ form, masked = [], needed = [] }: { form: FormIn
   return (
     <>
       <h3>{t('group.track')}</h3>
-      <TrackFields form={form} />
+      <TrackFields form={form} platforms={lists.platform} fresh={fresh} />
       <h3>{t('group.what')}</h3>
       <Form.Item name="name" label={t('field.name')} rules={[{ required: true, whitespace: true, message: t('name.needed') }]}>
         <Input maxLength={200} />
@@ -111,6 +116,9 @@ export function ProjectFields({ form, masked = [], needed = [] }: { form: FormIn
       {text('investor_name', 200, 0, t('investor_name.why'))}
       <h3>{t('group.lead')}</h3>
       {text('source', 300)}
+      <ActivityField form={form} lists={lists} fresh={fresh} />
+      <NamedField name="method" list={lists.method} />
+      <NamedField name="campaign" list={lists.campaign} />
       {text('finder', 100, 0, t('finder.why'))}
       <DayField name="found_on" label={t('field.found_on')} needed={lacking('found_on')} />
       <h3>{t('group.contract')}</h3>
@@ -128,41 +136,44 @@ export function ProjectFields({ form, masked = [], needed = [] }: { form: FormIn
   );
 }
 
-interface OnPlatform {
-  id: string;
-  name_zh: string;
-  name_en: string;
-  track: string;
+/** The pipeline of an id, the general one when there is none, and whether it builds where the pipeline settles that. */
+export function following(tracks: readonly Track[], id: string | undefined): Partial<ProjectValues> {
+  const track = trackOf(tracks, id ?? '');
+  return { track: id || 'general', ...(track?.builds ? { builds: track.builds === 'build' } : {}) };
 }
 
 /** The platform a project is on and the pipeline it follows: a platform brings its own, and a pipeline settles whether anything is built. */
-function TrackFields({ form }: { form: FormInstance<ProjectValues> }) {
+function TrackFields({ form, platforms, fresh }: { form: FormInstance<ProjectValues>; platforms: NamedList; fresh: boolean }) {
   const t = useWords(words);
   const lang = useLang();
-  const { can } = useSession();
   const tracks = useTrackList();
   const today = dayOf(Date.now());
-  const platforms = useLoad(can('platform.read') ? 'platforms' : null, (signal) => get<Page<OnPlatform>>('/platforms', undefined, signal)).data?.items ?? [];
+  const platform = (Form.useWatch('platform', form) as string | undefined) ?? '';
   const chosen = trackOf(tracks, (Form.useWatch('track', form) as string | undefined) ?? '');
-  const follow = (id: string) => {
-    const track = trackOf(tracks, id);
-    form.setFieldsValue({ track: id, ...(track?.builds ? { builds: track.builds === 'build' } : {}) });
-  };
+  const follow = (id: string) => form.setFieldsValue(following(tracks, platforms.items.find((p) => p.id === id)?.track));
+  const known = fresh && platforms.ready && tracks.length > 0;
+  useEffect(() => {
+    if (known && platform) follow(platform);
+  }, [known, platform]);
   return (
     <>
-      {platforms.length > 0 && (
+      {platforms.items.length > 0 && (
         <Form.Item name="platform" label={t('field.platform')} extra={t('platform.why')}>
-          <Select
-            options={[{ value: '', label: t('platform.none') }, ...platforms.map((p) => ({ value: p.id, label: lang === 'zh' ? p.name_zh : p.name_en || p.name_zh }))]}
-            onChange={(id: string) => follow(platforms.find((p) => p.id === id)?.track || 'general')}
-          />
+          <Select options={[{ value: '', label: t('platform.none') }, ...choices(platforms, platform)]} onChange={follow} />
         </Form.Item>
       )}
       <Form.Item name="track" label={t('field.track')} extra={chosen ? (lang === 'zh' ? chosen.meaning_zh : chosen.meaning_en) : undefined}>
-        <Select options={tracks.filter((x) => x.valid_from <= today).map((x) => ({ value: x.id, label: x[lang] }))} onChange={follow} />
+        <Select options={tracks.filter((x) => x.valid_from <= today).map((x) => ({ value: x.id, label: x[lang] }))} onChange={(id: string) => form.setFieldsValue(following(tracks, id))} />
       </Form.Item>
     </>
   );
+}
+
+/** What can be chosen today, and what stands there although it has ended. */
+function choices(list: NamedList, chosen: string): { value: string; label: string }[] {
+  const ids = list.open.map((x) => x.id);
+  if (chosen && !ids.includes(chosen)) ids.unshift(chosen);
+  return ids.map((id) => ({ value: id, label: list.nameOf(id) }));
 }
 
 interface Official {
@@ -192,6 +203,71 @@ export function OwnerField({ keep }: { keep?: string } = {}) {
   );
 }
 
+/** A method or a campaign. */
+function NamedField({ name, list }: { name: 'method' | 'campaign'; list: NamedList }) {
+  const t = useWords(words);
+  const k = useKit();
+  const chosen = (Form.useWatch(name) as string | undefined) ?? '';
+  const options = choices(list, chosen);
+  if (options.length === 0) return null;
+  return (
+    <Form.Item name={name} label={t(`field.${name}`)} extra={t(`why.${name}`)}>
+      <Select allowClear showSearch={{ optionFilterProp: 'label' }} options={[{ value: '', label: k('unknown.value') }, ...options]} />
+    </Form.Item>
+  );
+}
+
+/** Text as it is typed, once typing pauses. */
+function usePaused(text: string): string {
+  const [asked, setAsked] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(text.trim()), 250);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return asked;
+}
+
+type Lists = Record<'platform' | 'method' | 'campaign', NamedList>;
+
+/** The activity that brought the lead, searched by name; it brings its method, campaign and platform where none is chosen. */
+function ActivityField({ form, lists, fresh }: { form: FormInstance<ProjectValues>; lists: Lists; fresh: boolean }) {
+  const t = useWords(words);
+  const k = useKit();
+  const { can } = useSession();
+  const tracks = useTrackList();
+  const [q, setQ] = useState('');
+  const asked = usePaused(q);
+  const chosen = (Form.useWatch('activity', form) as string | undefined) ?? '';
+  const known = useActivity(chosen);
+  const found = useLoad(can('work.read') ? `/activities?${asked}` : null, (signal) => get<Page<BringingActivity & { status: string }>>('/activities', { q: asked, sort: '-on_date', limit: 20 }, signal)).data?.items ?? [];
+  const all: BringingActivity[] = found.filter((a) => a.status !== 'cancelled');
+  if (known && !all.some((a) => a.id === chosen)) all.unshift(known);
+  const bring = (a: Bringer) => {
+    const filled = brought(a, form.getFieldsValue(true) as Partial<ProjectValues>, (origin, id) => lists[origin].open.some((x) => x.id === id));
+    form.setFieldsValue({ ...filled, ...(filled.platform ? following(tracks, lists.platform.items.find((p) => p.id === filled.platform)?.track) : {}) });
+  };
+  const arrived = fresh && known && tracks.length > 0 && Object.values(lists).every((l) => l.ready);
+  useEffect(() => {
+    if (arrived) bring(known);
+  }, [Boolean(arrived), chosen]);
+  if (!can('work.read')) return null;
+  const options = all.map((a) => ({ value: a.id, label: `${a.name} · ${a.on_date}` }));
+  if (chosen && !options.some((o) => o.value === chosen)) options.unshift({ value: chosen, label: known === null ? t('activity.hidden') : k('loading') });
+  return (
+    <Form.Item name="activity" label={t('field.activity')} extra={t('activity.why')}>
+      <Select
+        allowClear
+        showSearch={{ filterOption: false, onSearch: setQ }}
+        options={[{ value: '', label: k('unknown.value') }, ...options]}
+        onChange={(id?: string) => {
+          const activity = all.find((a) => a.id === id);
+          if (activity) bring(activity);
+        }}
+      />
+    </Form.Item>
+  );
+}
+
 interface Candidate {
   id: string;
   name: string;
@@ -203,11 +279,7 @@ function PartyField({ form }: { form: FormInstance<ProjectValues> }) {
   const t = useWords(words);
   const k = useKit();
   const [q, setQ] = useState('');
-  const [asked, setAsked] = useState('');
-  useEffect(() => {
-    const timer = setTimeout(() => setAsked(q.trim()), 250);
-    return () => clearTimeout(timer);
-  }, [q]);
+  const asked = usePaused(q);
   const found = useLoad(`/parties?${asked}`, (signal) => get<Page<Candidate>>('/parties', { q: asked, limit: 20 }, signal)).data?.items ?? [];
   const chosen = Form.useWatch('investor', form) as string | undefined;
   const chosenName = (Form.useWatch('investor_name', form) as string | undefined) ?? '';

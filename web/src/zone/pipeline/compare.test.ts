@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { carried, changedBy, choose, differences, type Field, merged, movedBy, preselected, same, undecided } from './compare';
 import type { ProjectValues } from './ProjectForm';
 
-const BASE: ProjectValues = { platform: '', track: 'general', name: 'P', kind: 'new', builds: true, investor: 'i1', investor_name: 'One', industry: 'C35', site: 'A', scope: 's', summary: '', source: '', finder: '', found_on: '2026-03-01', total_investment: { figure: '120000000', currency: 'CNY' }, fixed_investment: { figure: '', currency: 'CNY' }, terms: '', unit: 'u1', owner: 'o1' };
+const BASE: ProjectValues = { platform: '', track: 'general', name: 'P', kind: 'new', builds: true, investor: 'i1', investor_name: 'One', industry: 'C35', site: 'A', scope: 's', summary: '', source: '', activity: '', method: '', campaign: '', finder: '', found_on: '2026-03-01', total_investment: { figure: '120000000', currency: 'CNY' }, fixed_investment: { figure: '', currency: 'CNY' }, terms: '', unit: 'u1', owner: 'o1' };
 const with_ = (change: Partial<ProjectValues>): ProjectValues => ({ ...BASE, ...change });
 const brief = (mine: Partial<ProjectValues>, theirs: Partial<ProjectValues>, hidden: readonly string[] = []) => differences(BASE, with_(mine), with_(theirs), hidden).map((d) => `${d.field}:${d.by}`);
 
@@ -17,6 +17,7 @@ test.each([
   ['an amount written otherwise is the same', { total_investment: { figure: '1.2亿', currency: 'CNY' } }, {}, []],
   ['an amount in another currency is not', { total_investment: { figure: '1.2亿', currency: 'USD' } }, {}, ['total_investment:mine']],
   ['no amount has no currency', { fixed_investment: { figure: ' ', currency: 'USD' } }, {}, []],
+  ['where the lead came from', { activity: 'a1' }, { campaign: 'c1' }, ['activity:mine', 'campaign:theirs']],
   ['a choice in a list', { builds: false }, {}, ['builds:mine']],
   ['a list emptied', { owner: undefined as unknown as string }, {}, ['owner:mine']],
 ] as [string, Partial<ProjectValues>, Partial<ProjectValues>, string[]][])('%s', (_, mine, theirs, want) => {

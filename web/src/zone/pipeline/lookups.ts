@@ -1,8 +1,10 @@
 import { get } from '../../kit/api';
 import { useLoad } from '../../kit/load';
 import { useSession } from '../../kit/session';
+import { dayOf } from '../../kit/when';
 import { useLang } from '../../kit/words';
 import { type Definition, getDefinition, getIndustries, type Industry, type Track } from './api';
+import { type Bringer, inForce, type Term } from './brought';
 import { trackOf, useTrackList } from './tracks';
 
 /** The pipeline's definition: stages, gates, evidence kinds. */
@@ -67,26 +69,55 @@ export function useTracks(): { tracks: readonly Track[]; nameOf: (id: string) =>
 }
 
 /** Something a project names by its id. */
-interface Named {
+interface Named extends Term {
   id: string;
   name?: string;
   name_zh?: string;
   name_en?: string;
   zh?: string;
   en?: string;
+  track?: string;
 }
 
-/** What a filter offers: the platforms, methods or campaigns of the zone; nothing to whom they are not shown. */
-export function useNamed(path: '/platforms' | '/methods' | '/campaigns'): { items: readonly Named[]; nameOf: (id: string) => string } {
+/** What a filter or a form offers: the platforms, methods or campaigns of the zone. */
+export interface NamedList {
+  /** Whether they have been read, or cannot be. */
+  ready: boolean;
+  items: readonly Named[];
+  /** Those that can be chosen today. */
+  open: readonly Named[];
+  nameOf: (id: string) => string;
+}
+
+/** The platforms, methods or campaigns of the zone, also those that have ended; nothing to whom they are not shown. */
+export function useNamed(path: '/platforms' | '/methods' | '/campaigns'): NamedList {
   const lang = useLang();
   const { can } = useSession();
   const may = path !== '/platforms' || can('platform.read');
-  const items = useLoad(may ? `named:${path}` : null, (signal) => get<{ items: Named[] | null }>(path, undefined, signal)).data?.items ?? [];
+  const load = useLoad(may ? `named:${path}` : null, (signal) => get<{ items: Named[] | null }>(path, path === '/platforms' ? { retired: true } : undefined, signal));
+  const items = load.data?.items ?? [];
+  const today = dayOf(Date.now());
   return {
+    ready: !load.loading,
     items,
+    open: items.filter((x) => inForce(x, today)),
     nameOf: (id) => {
       const found = items.find((x) => x.id === id);
       return (lang === 'zh' ? (found?.name_zh ?? found?.zh) : found?.name_en || found?.en || found?.name_zh) || found?.name || id;
     },
   };
+}
+
+/** An activity as far as a project needs it: what brought the lead. */
+export interface BringingActivity extends Bringer {
+  id: string;
+  no: string;
+  on_date: string;
+}
+
+/** The activity of an id; undefined while it is read, null when it is not shown to the reader. */
+export function useActivity(id: string): BringingActivity | null | undefined {
+  const { can } = useSession();
+  const load = useLoad(id && can('work.read') ? `bringing:${id}` : null, (signal) => get<BringingActivity>(`/activities/${id}`, undefined, signal));
+  return load.data ?? (load.error || !can('work.read') ? null : undefined);
 }

@@ -86,7 +86,7 @@ export default function Activity() {
       <div className="columns">
         <div>
           <Minutes activity={a} />
-          <Leads id={a.id} />
+          <Leads activity={a} />
           <WorkSection object={`work.activity/${a.id}`} name={a.name} onChanged={changed} />
           <History id={a.id} round={round} />
         </div>
@@ -166,14 +166,15 @@ function Minutes({ activity: a }: { activity: ActivityData }) {
 }
 
 /** The projects this activity brought, as their own list has them. */
-function Leads({ id }: { id: string }) {
+function Leads({ activity: a }: { activity: ActivityData }) {
   const t = useWords(words);
   const { can } = useSession();
+  const { id } = a;
   const load = useLoad(can('pipeline.read') ? `leads:${id}` : null, (signal) => get<Page<{ id: string; name: string; code: string; stage: string }>>('/projects', { activity: id, limit: 50 }, signal));
   if (!can('pipeline.read')) return null;
   const rows = load.data?.items ?? [];
   return (
-    <Section id="leads" title={t('leads')} extra={rows.length > 0 && <Link to={`/projects?activity=${id}`}>{t('leads.list')}</Link>}>
+    <Section id="leads" title={t('leads')} extra={<>{rows.length > 0 && <Link to={`/projects?activity=${id}`}>{t('leads.list')}</Link>}{can('pipeline.open') && a.status !== 'cancelled' && <Link to={`/projects/new?activity=${id}`}>{t('leads.new')}</Link>}</>}>
       {load.error ? (
         <Problem problem={load.error} retry={load.reload} />
       ) : !load.data ? (

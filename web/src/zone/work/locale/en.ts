@@ -169,6 +169,7 @@ export default {
   'cost.hint': 'for example 12000',
   'end_on.why': 'Leave out when it lasts one day.',
   'leads': 'Leads it brought',
+  'leads.new': 'Register a lead',
   'leads.none': 'No project names this activity as its origin yet.',
   'leads.list': 'See in the list',
   'platform.see': 'See the platform',

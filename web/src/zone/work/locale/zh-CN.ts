@@ -169,6 +169,7 @@ export default {
   'cost.hint': '如 12000 或 1.2万',
   'end_on.why': '一天内结束的不必填写。',
   'leads': '带来的线索',
+  'leads.new': '登记线索',
   'leads.none': '还没有项目注明由此活动带来。',
   'leads.list': '在项目列表中查看',
   'platform.see': '查看平台',
