@@ -76,7 +76,7 @@ var errLine = errors.New("a line is not a row of its table")
 // parseLine is the inverse of appendLine for a row of s.
 func parseLine(line string, s store.Shape) (values []any, err error) {
 	rest, ok := strings.CutPrefix(line, "[")
-	if !ok {
+	if !ok || !utf8.ValidString(line) {
 		return nil, errLine
 	}
 	values = make([]any, len(s.Columns))
@@ -114,10 +114,13 @@ func parseValue(text string, kind store.Kind) (v any, rest string, err error) {
 	}
 	if kind == store.IntKind {
 		v, err = strconv.ParseInt(text[:end], 10, 64)
-	} else {
-		v, err = strconv.ParseFloat(text[:end], 64)
+		return v, text[end:], err
 	}
-	return v, text[end:], err
+	x, err := strconv.ParseFloat(text[:end], 64)
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil, "", errLine
+	}
+	return x, text[end:], err
 }
 
 // parseText reads one JSON string of the kind appendText writes.

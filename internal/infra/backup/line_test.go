@@ -34,7 +34,7 @@ func TestLine(t *testing.T) {
 			t.Errorf("%v was written as %q", values, line)
 		}
 	}
-	for _, line := range []string{"", "[", "[]", `["a",1,1,"AA=="`, `["a",1,1,"AA=="],`, `["a",1.5,1,"AA=="]`, `["a",1,1,"?"]`, `["\u0041",1,1,""]`, `["\x",1,1,""]`, `["a" ,1,1,""]`} {
+	for _, line := range []string{"", "[", "[]", `["a",1,1,"AA=="`, `["a",1,1,"AA=="],`, `["a",1.5,1,"AA=="]`, `["a",1,1,"?"]`, `["\u0041",1,1,""]`, `["\x",1,1,""]`, `["a" ,1,1,""]`, `["a",1,NaN,""]`, `["a",1,-Inf,""]`, `["a",1,1e999,""]`, "[\"\xff\",1,1,\"\"]"} {
 		if got, err := parseLine(line, row); err == nil {
 			t.Errorf("%q was read as %v", line, got)
 		}
@@ -52,7 +52,7 @@ func FuzzLine(f *testing.F) {
 		}
 		again, err := appendLine(nil, values)
 		if err != nil {
-			return // text that is not UTF-8
+			t.Fatalf("%q is read and cannot be written: %v", line, err)
 		}
 		back, err := parseLine(strings.TrimSuffix(string(again), "\n"), row)
 		if err != nil || !reflect.DeepEqual(back, values) {

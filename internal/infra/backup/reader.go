@@ -81,7 +81,7 @@ func (f *File) broken(err error) error {
 }
 
 func (f *File) readHead(r io.Reader) error {
-	if err := json.NewDecoder(io.LimitReader(r, maxDescription)).Decode(&f.Head); err != nil {
+	if err := json.NewDecoder(io.LimitReader(r, maxDescription)).Decode(&f.Head); err != nil || f.Head.Format < 1 {
 		return kernel.Faultf(kernel.ErrInvalid, "backup.not_one", f.path)
 	}
 	if f.Head.Format > Format {

@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -253,18 +254,45 @@ func FuzzParse(f *testing.F) {
 	facts := shipped()
 	f.Fuzz(func(t *testing.T, text string) {
 		years, err := parse(table(text), facts)
-		if err != nil {
+		if err == nil {
+			wholeYears(t, years)
+		}
+	})
+}
+
+// wholeYears fails unless every year has the days a year has, in their order.
+func wholeYears(t *testing.T, years []Year) {
+	t.Helper()
+	facts := shipped()
+	for _, y := range years {
+		if len(y.whole(facts.fixed)) > 0 {
+			t.Fatalf("%d is not whole", y.Year)
+		}
+		for i, d := range y.Days {
+			if d.check(y.Year, facts.reach, string(d.Kind)) != nil || i > 0 && y.Days[i-1].On >= d.On {
+				t.Fatalf("%d holds %+v", y.Year, d)
+			}
+		}
+	}
+}
+
+// A file that is uploaded is refused with a reason, or years.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(whole2027))
+	f.Add([]byte("\xef\xbb\xbf" + whole2027))
+	f.Add([]byte("PK\x03\x04"))
+	f.Add([]byte("\x1f\x8b\x08"))
+	f.Add([]byte("\xff\xfey\x00e\x00a\x00r\x00"))
+	f.Add([]byte("year;date;kind\n\"2027"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		years, err := read(bytes.NewReader(content))
+		if err == nil {
+			wholeYears(t, years)
 			return
 		}
-		for _, y := range years {
-			if len(y.whole(facts.fixed)) > 0 {
-				t.Fatalf("%d is not whole", y.Year)
-			}
-			for i, d := range y.Days {
-				if d.check(y.Year, facts.reach, string(d.Kind)) != nil || i > 0 && y.Days[i-1].On >= d.On {
-					t.Fatalf("%d holds %+v", y.Year, d)
-				}
-			}
+		var fault *kernel.Fault
+		if !errors.As(err, &fault) || fault.Word == "" {
+			t.Fatalf("%q: an error nobody can act on: %v", content, err)
 		}
 	})
 }

@@ -4,7 +4,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // Whatever the bytes and the name, a file is refused or of a kind we name.
@@ -39,6 +41,25 @@ func FuzzInspect(f *testing.F) {
 		}
 		if slices.ContainsFunc(programs, func(p string) bool { return len(content) >= len(p) && string(content[:len(p)]) == p }) {
 			t.Fatalf("a program is taken for %s", media)
+		}
+	})
+}
+
+// A name that is taken is the name of a file of an allowed kind, and of no folder.
+func FuzzCleanName(f *testing.F) {
+	for _, seed := range []string{"a.pdf", "../../a.pdf", `C:\x\a.PDF`, "a.pdf/", ".pdf", "a\x00.pdf", "a.pdf.exe", " a.pdf ", "\xff.pdf", "a.docm", "a\u202efdp.exe"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		base, ext, err := cleanName(name, Documents())
+		if err != nil {
+			return
+		}
+		if !utf8.ValidString(base) || strings.ContainsAny(base, "/\\\x00\r\n") || !filepath.IsLocal(base) || filepath.Base(base) != base || !slices.Contains(Documents(), ext) {
+			t.Fatalf("%q is taken as %q, a %s", name, base, ext)
+		}
+		if again, _, err := cleanName(base, Documents()); again != base || err != nil {
+			t.Fatalf("%q became %q: %v", base, again, err)
 		}
 	})
 }

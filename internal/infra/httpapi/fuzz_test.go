@@ -1,7 +1,13 @@
 package httpapi
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -86,6 +92,36 @@ func FuzzParseHop(f *testing.F) {
 		a, ok := parseHop(hop)
 		if ok != a.IsValid() || a.Is4In6() {
 			t.Fatalf("%q: %v, %v", hop, a, ok)
+		}
+	})
+}
+
+// A repeated upload is known by its parts: the same bytes under another boundary
+// are the same request, and the body is read again as it came.
+func FuzzHashUpload(f *testing.F) {
+	const part = "Content-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\na,b\r\n"
+	f.Add("--x\r\n"+part+"--x--\r\n", "multipart/form-data; boundary=x")
+	f.Add("--x\r\n"+part+"--x\r\n"+part+"--x--", `multipart/form-data; boundary="x"`)
+	f.Add("--x\r\n"+part, "multipart/form-data; boundary=x")
+	f.Add("", "multipart/form-data")
+	f.Add("x", "text/plain;;")
+	f.Fuzz(func(t *testing.T, body, kind string) {
+		hash := func() (string, error) {
+			r := &http.Request{Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(strings.NewReader(body))}
+			sum := sha256.New()
+			if err := hashUpload(r, sum); err != nil {
+				return "", err
+			}
+			again, err := io.ReadAll(r.Body)
+			if err := errors.Join(err, r.Body.Close()); err != nil || string(again) != body {
+				t.Fatalf("%q is read again as %q: %v", body, again, err)
+			}
+			return hex.EncodeToString(sum.Sum(nil)), nil
+		}
+		first, err := hash()
+		again, errAgain := hash()
+		if first != again || (err == nil) != (errAgain == nil) {
+			t.Fatalf("%q, %v, then %q, %v", first, err, again, errAgain)
 		}
 	})
 }

@@ -247,6 +247,26 @@ func TestForgedBundleIsNamed(t *testing.T) {
 	}
 }
 
+// A small file that unpacks without end is refused before it is unpacked.
+func TestBundleThatUnpacksWithoutEnd(t *testing.T) {
+	t.Parallel()
+	h := &house{T: t}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	f, err := z.Create("entries.jsonl")
+	h.must(err)
+	lines := bytes.Repeat([]byte("{}\n"), 1<<20)
+	for range 23 { // 69 MB
+		_, err = f.Write(lines)
+		h.must(err)
+	}
+	h.must(z.Close())
+	rep, err := journal.CheckBundle(bytes.NewReader(b.Bytes()), int64(b.Len()), nil, "")
+	if rep != nil || err == nil || !strings.Contains(err.Error(), "journal.bundle_unreadable") || !strings.Contains(err.Error(), "entries.jsonl: 72351744 bytes out of") {
+		t.Fatalf("%+v, %v, of %d bytes", rep, err, b.Len())
+	}
+}
+
 // TestErasingBehindTheLastCheckpoint: an erasure whose act has no place yet is
 // said to be so; a private body that is gone without any act is named.
 func TestErasingBehindTheLastCheckpoint(t *testing.T) {

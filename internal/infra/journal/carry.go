@@ -28,6 +28,8 @@ func ReadKeys(path string) (k *Keys, err error) {
 }
 
 // ParseKeys reads keys as a key file has them; their secret halves may lack.
+// They come from a file that others may have written, so that each is seen to be
+// one before it verifies or signs.
 func ParseKeys(text []byte) (k *Keys, err error) {
 	defer kernel.Wrap(&err, "journal.ParseKeys")
 	k = &Keys{}
@@ -37,7 +39,7 @@ func ParseKeys(text []byte) (k *Keys, err error) {
 	if len(k.List) == 0 || k.Origin == "" {
 		return nil, errors.New("there is no key in it")
 	}
-	return k, nil
+	return k, k.check()
 }
 
 // Text is k as a key file has it.

@@ -23,6 +23,8 @@ const (
 	bundleSmall = 1 << 20   // bytes of a manifest, of keys, of peaks
 	bundleNotes = 256 << 20 // bytes of checkpoints
 	bundleLine  = 64 << 20  // bytes of a line of entries
+	bundleRoom  = 64 << 20  // bytes of a file, however small it is packed
+	bundleRatio = 200       // of a larger file to what it is packed into: digests and salts do not pack
 )
 
 // BundleReport is the outcome of checking a bundle.
@@ -133,6 +135,9 @@ func (c *checker) open(r io.ReaderAt, size int64) error {
 		known := slices.Contains([]string{bundleManifest, bundleKeys, bundleCheckpoints, bundlePeaks, bundleEntries}, f.Name)
 		if !known || c.files[f.Name] != nil {
 			return unreadable(f.Name)
+		}
+		if packed := min(f.CompressedSize64, uint64(size)); f.UncompressedSize64 > bundleRoom && f.UncompressedSize64/bundleRatio > packed {
+			return unreadable(fmt.Sprintf("%s: %d bytes out of %d", f.Name, f.UncompressedSize64, packed))
 		}
 		c.files[f.Name] = f
 	}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -47,8 +49,8 @@ func LoadKeys(path, origin string, now time.Time) (k *Keys, err error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return k, err
 	}
-	if strings.ContainsFunc(origin, func(r rune) bool { return r == '+' || unicode.IsSpace(r) }) {
-		return nil, fmt.Errorf("the origin %q holds a space or a plus sign, which a checkpoint cannot carry", origin)
+	if err := checkOrigin(origin); err != nil {
+		return nil, err
 	}
 	if origin == "" {
 		origin = "sente-" + hex.EncodeToString(newSalt()[:4])
@@ -56,6 +58,30 @@ func LoadKeys(path, origin string, now time.Time) (k *Keys, err error) {
 	k = &Keys{Origin: origin}
 	k.add(now)
 	return k, k.save(path)
+}
+
+// checkOrigin refuses what the name of a key (C2SP signed-note) cannot carry.
+func checkOrigin(origin string) error {
+	if !utf8.ValidString(origin) || strings.ContainsFunc(origin, func(r rune) bool { return r == '+' || unicode.IsSpace(r) }) {
+		return fmt.Errorf("the origin %q holds a space or a plus sign, which a checkpoint cannot carry", origin)
+	}
+	return nil
+}
+
+// check refuses keys that could not verify, or would sign what they cannot verify.
+func (k *Keys) check() error {
+	for i, key := range k.List {
+		if len(key.Public) != ed25519.PublicKeySize {
+			return fmt.Errorf("key %d has a public half of %d bytes", i+1, len(key.Public))
+		}
+		if len(key.Seed) == 0 {
+			continue
+		}
+		if len(key.Seed) != ed25519.SeedSize || !bytes.Equal(key.Public, ed25519.NewKeyFromSeed(key.Seed)[ed25519.SeedSize:]) {
+			return fmt.Errorf("the halves of key %d do not belong together", i+1)
+		}
+	}
+	return checkOrigin(k.Origin)
 }
 
 // read reads the key file at path.
@@ -74,7 +100,7 @@ func read(path string) (*Keys, error) {
 	if len(k.List) == 0 || len(k.newest().Seed) != ed25519.SeedSize {
 		return nil, errors.New("the file holds no signing key")
 	}
-	return k, nil
+	return k, k.check()
 }
 
 // Rotate retires the signing key of the file at path and makes a new one.

@@ -73,13 +73,25 @@ func (d *Desk) tileHead(ctx context.Context, in *headInput) (*httpapi.Saved, err
 }
 
 func (d *Desk) hashTile(ctx context.Context, in *tileInput) (*httpapi.Saved, error) {
-	t, err := tlog.ParseTilePath("tile/8/" + in.Path)
-	return d.tile(ctx, in.Zone, t, err == nil && t.L >= 0, hashesOf)
+	t, named := tileAt(hashTiles, in.Path)
+	return d.tile(ctx, in.Zone, t, named, hashesOf)
 }
 
 func (d *Desk) entryTile(ctx context.Context, in *entriesInput) (*httpapi.Saved, error) {
-	t, err := tlog.ParseTilePath("tile/8/data/" + in.Path) // x/mod's name for entries
-	return d.tile(ctx, in.Zone, t, err == nil && t.L < 0, leavesOf)
+	t, named := tileAt(entryTiles, in.Path)
+	return d.tile(ctx, in.Zone, t, named, leavesOf)
+}
+
+// What x/mod's names of tiles begin with.
+const (
+	hashTiles  = "tile/8/"
+	entryTiles = "tile/8/data/"
+)
+
+// tileAt reads the name of a tile of kind, which has only one.
+func tileAt(kind, path string) (t tlog.Tile, named bool) {
+	t, err := tlog.ParseTilePath(kind + path)
+	return t, err == nil && (t.L < 0) == (kind == entryTiles)
 }
 
 // tile sends t, if its name was one at all.
