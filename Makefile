@@ -110,12 +110,13 @@ maps-fresh:
 
 # Every fuzz target for FUZZTIME each. What failed is kept by Go in testdata/fuzz;
 # of what was found interesting the FUZZKEEP shortest inputs are kept there too,
-# so that every later test run tries them.
+# so that every later test run tries them. An input is made shorter for a second,
+# not for the minute Go would take of every one.
 FUZZKEEP ?= 40
 fuzz:
 	@cache=$$($(GO) env GOCACHE)/fuzz; $(GO) list -f '{{.ImportPath}} {{.Dir}}' ./... | while read -r pkg dir; do \
 	  $(GO) test "$$pkg" -list '^Fuzz' | grep '^Fuzz' | while read -r target; do \
-	    $(GO) test "$$pkg" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	    $(GO) test "$$pkg" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; \
 	    mkdir -p "$$dir/testdata/fuzz/$$target"; \
 	    find "$$cache/$$pkg/$$target" -type f -size -2k 2>/dev/null | xargs -r ls -Sr | head -n $(FUZZKEEP) | xargs -r cp -n -t "$$dir/testdata/fuzz/$$target"; \
 	  done || exit 1; \

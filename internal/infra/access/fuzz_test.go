@@ -3,6 +3,8 @@ package access
 import (
 	"net/url"
 	"testing"
+
+	"golang.org/x/crypto/argon2"
 )
 
 // A stored hash that somebody changed is refused or has salt and sum; no text
@@ -10,7 +12,8 @@ import (
 func FuzzParsePHC(f *testing.F) {
 	for _, seed := range []string{
 		"$argon2id$v=19$m=65536,t=3,p=2$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		"$argon2id$v=19$m=0,t=0,p=0$$", "$argon2i$v=19$m=1,t=1,p=1$YQ$YQ", "$$$$$", "", "$argon2id$v=19$m=-1,t=1,p=999$YQ$YQ",
+		"$argon2id$v=19$m=0,t=0,p=0$$", "$argon2id$v=19$m=65536,t=0,p=0$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2id$v=19$m=8,t=1,p=1$$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "$argon2i$v=19$m=1,t=1,p=1$YQ$YQ", "$$$$$", "", "$argon2id$v=19$m=-1,t=1,p=999$YQ$YQ",
 	} {
 		f.Add(seed)
 	}
@@ -18,6 +21,9 @@ func FuzzParsePHC(f *testing.F) {
 		p, err := parsePHC(text)
 		if err == nil && (len(p.sum) < 16 || p.memory == 0 || p.time == 0 || p.threads == 0 || len(p.salt) == 0) {
 			t.Fatalf("%q is taken for %+v", text, p)
+		}
+		if err == nil && p.memory <= 64 && p.time <= 2 {
+			argon2.IDKey([]byte("x"), p.salt, p.time, p.memory, p.threads, uint32(len(p.sum)))
 		}
 	})
 }

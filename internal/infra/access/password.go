@@ -181,11 +181,14 @@ func parsePHC(text string) (p phc, err error) {
 	if _, err := fmt.Sscanf(part[3], "m=%d,t=%d,p=%d", &p.memory, &p.time, &p.threads); err != nil {
 		return p, fmt.Errorf("access: argon2id parameters: %w", err)
 	}
-	if p.salt, err = base64.RawStdEncoding.DecodeString(part[4]); err != nil {
-		return p, fmt.Errorf("access: argon2id salt: %w", err)
+	if p.memory < 1 || p.memory > 1<<20 || p.time < 1 || p.time > 100 || p.threads < 1 { // below it argon2 panics, above it nobody waits
+		return p, fmt.Errorf("access: argon2id parameters: %s", part[3])
+	}
+	if p.salt, err = base64.RawStdEncoding.DecodeString(part[4]); err != nil || len(p.salt) == 0 {
+		return p, fmt.Errorf("access: argon2id salt: %d bytes, %v", len(p.salt), err)
 	}
 	p.sum, err = base64.RawStdEncoding.DecodeString(part[5])
-	if err != nil || len(p.sum) < 16 {
+	if err != nil || len(p.sum) < 16 || len(p.sum) > 64 {
 		return p, fmt.Errorf("access: argon2id sum: %d bytes, %v", len(p.sum), err)
 	}
 	return p, nil

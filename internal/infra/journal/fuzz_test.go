@@ -115,7 +115,7 @@ func zipped(t testing.TB, files map[string]string) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		w, err := z.Create(name)
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -308,12 +308,12 @@ func (b *Book) openOffice() error {
 	}
 	w := &workbook{zip: z, limit: b.limit, merged: map[string][]merge{}}
 	b.office = w
-	var total uint64
+	left := uint64(b.limit.Unzipped)
 	for _, f := range z.File {
-		total += f.UncompressedSize64
-		if total > uint64(b.limit.Unzipped) {
+		if f.UncompressedSize64 > left { // what parts say they come to may be more than 64 bits hold
 			return kernel.Faultf(kernel.ErrTooLarge, "sheet.too_big", b.limit.Unzipped>>20)
 		}
+		left -= f.UncompressedSize64
 	}
 	b.Sheets, err = w.load()
 	return err

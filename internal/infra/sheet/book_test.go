@@ -316,6 +316,10 @@ func TestXLSXLimitsAndDamage(t *testing.T) {
 			t.Errorf("%+v: %v, want %s", limit, err, fault)
 		}
 	}
+	wrapped := file(t, wrap(t, content))
+	if _, err := Open(wrapped, Options{Limits: Limits{Rows: 9, Columns: 9, Cell: 99, Unzipped: 1 << 20}}); word(t, err) != "sheet.too_big" {
+		t.Errorf("parts whose sizes come to 2⁶⁴: %v", err)
+	}
 	cut := rewrite(t, content, "xl/worksheets/sheet1.xml", func(s string) string { return s[:strings.Index(s, `<row r="3"`)+20] })
 	rows, err := all(open(t, cut, Options{}), "")
 	if word(t, err) != "sheet.broken_row" || len(rows) != 2 {
@@ -325,6 +329,32 @@ func TestXLSXLimitsAndDamage(t *testing.T) {
 	if _, err := all(open(t, back, Options{}), ""); word(t, err) != "sheet.broken_row" {
 		t.Errorf("rows out of order: %v", err)
 	}
+}
+
+// wrap adds to a workbook a part that says it is so long that the sizes of all
+// parts together come to 2⁶⁴, which is nothing.
+func wrap(t *testing.T, content []byte) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	var total uint64
+	for _, f := range z.File {
+		total += f.UncompressedSize64
+		if err := w.Copy(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.CreateRaw(&zip.FileHeader{Name: "docProps/last.xml", Method: zip.Deflate, UncompressedSize64: -total}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 // rewrite changes one part of a workbook.
