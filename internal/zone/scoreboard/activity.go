@@ -54,7 +54,7 @@ func (a ask) yield() tally {
 	if a.expansion {
 		return tally{why: "scoreboard.why_not_split"}
 	}
-	limit := day(a.def.param("within_days"))
+	limit := a.def.days("within_days")
 	from := map[uint32]day{}
 	for i := range a.s.acts {
 		h := &a.s.acts[i]

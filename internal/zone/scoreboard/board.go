@@ -140,7 +140,7 @@ func (a ask) prior() ask {
 }
 
 // lag is how many days after the period its last cases are decided.
-func (d Definition) lag() day { return day(d.param("horizon_days") + d.param("within_days")) }
+func (d Definition) lag() day { return d.days("horizon_days") + d.days("within_days") }
 
 // closing compares what was published when the period was closed with the same
 // question now; nil while it is not closed.
@@ -149,7 +149,7 @@ func (s *survey) closing(a ask) *Closing {
 		return nil
 	}
 	reach := a.until + a.def.lag()
-	on := reach + day(a.def.param("cut_off_days"))
+	on := reach + a.def.days("cut_off_days")
 	if on >= dayOf(s.q.AsOf) {
 		return nil
 	}

@@ -96,6 +96,12 @@ func (d Definition) param(id string) int64 {
 	return 0
 }
 
+// mostDays bounds a parameter that counts days: ten years.
+const mostDays = 3660
+
+// days is the value of parameter id, which counts days.
+func (d Definition) days(id string) day { return day(min(max(d.param(id), 0), mostDays)) }
+
 // params are the values of parameter id.
 func (d Definition) params(id string) []int64 {
 	for _, p := range d.Parameters {

@@ -185,7 +185,7 @@ func (a ask) verified() tally {
 // past the horizon, how many signed within it.
 func (a ask) success(rank uint8) tally {
 	t := tally{}
-	horizon, fast := day(a.def.param("horizon_days")), day(a.def.param("fast_days"))
+	horizon, fast := a.def.days("horizon_days"), a.def.days("fast_days")
 	matter := func(l *line) (when, bool) { return l.reached[rank], a.touches(l.reached[rank]) }
 	a.each(&t, matter, func(l *line) {
 		w := l.reached[rank]
