@@ -83,3 +83,15 @@ export function tooWide(page) {
 export function api(page, path) {
   return page.evaluate(async (p) => (await fetch('/api/v1' + p, { headers: { 'Accept-Language': document.documentElement.lang } })).json(), path);
 }
+
+/** What the API answers to body, sent with the page's own session. */
+export function post(page, path, body) {
+  return page.evaluate(
+    async ([p, b]) => {
+      const answer = await fetch('/api/v1' + p, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() }, body: JSON.stringify(b) });
+      if (!answer.ok) throw new Error(`${p}: ${answer.status} ${await answer.text()}`);
+      return answer.json();
+    },
+    [path, body],
+  );
+}

@@ -1,18 +1,15 @@
 // My day, what stalls, the clocks of a project and the working calendar.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, launch, open, serious, settled, signIn, tooWide } from './browser.mjs';
+import { api, launch, open, post, serious, settled, signIn, tooWide } from './browser.mjs';
 
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser.close());
 
-/** Calls the API as the page would. */
-const ask = (page, path, body) => page.evaluate(async ([p, b]) => (await fetch('/api/v1' + p, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() }, body: JSON.stringify(b) })).json(), [path, body]);
-
 /** A project of the officer's that lacks nothing but the lead's signature for 初判. */
 async function readyToSign(page, name) {
-  const made = await ask(page, '/projects', { name, source: '示例推介会', finder: '招商一局', found_on: '2026-01-05', industry: 'C34' });
+  const made = await post(page, '/projects', { name, source: '示例推介会', finder: '招商一局', found_on: '2026-01-05', industry: 'C34' });
   await page.evaluate(async ([id, tag]) => {
     const form = new FormData();
     form.append('kind', 'screening_form');
@@ -49,7 +46,7 @@ test('signing in leads to my day, and a signature is given there with one thumb'
     await card.getByRole('button', { name: '同意并签署' }).click();
     await card.waitFor({ state: 'detached' });
   } else {
-    await ask(page, `/projects/${id}/signoffs`, { stage: 'screening', role: 'department_lead', opinion: '同意' }); // the day shows the first few only
+    await post(page, `/projects/${id}/signoffs`, { stage: 'screening', role: 'department_lead', opinion: '同意' }); // the day shows the first few only
   }
   const gate = await api(page, `/projects/${id}/gate`);
   assert.equal(gate.ready, true);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, launch, open, serious, settled, signIn, tooWide } from './browser.mjs';
+import { api, launch, open, post, serious, settled, signIn, tooWide } from './browser.mjs';
 
 let browser;
 before(async () => (browser = await launch()));
@@ -84,6 +84,45 @@ test('a task is given, put off with a reason and done in its list; both language
   assert.equal(await tooWide(english), false);
   assert.deepEqual(english.faults, []);
   await english.context().close();
+});
+
+test('a task whose owner has left waits for the lead on my day, who hands it on; what is due later is told too', async () => {
+  const admin = await open(browser);
+  await signIn(admin, 'sysadmin', '/security');
+  const leaver = (await api(admin, '/accounts?q=officer4')).items.find((a) => a.login === 'officer4');
+  const page = await open(browser);
+  await signIn(page, 'lead2', '/security');
+  const me = (await api(page, '/session')).account;
+  const title = '示例离任任务' + Date.now().toString(36);
+  const given = await post(page, '/tasks', { title, unit: me.unit, owner: leaver.id, due_on: day(40) });
+  await post(page, '/tasks', { title: title + '自办', unit: me.unit, owner: me.id, due_on: day(40) });
+  await page.goto('/today');
+  await settled(page);
+  const ownerless = page.locator('.section', { hasText: '负责人已离任的任务' });
+  assert.equal(await ownerless.getByText(title, { exact: true }).count(), 0, 'the owner is still there');
+  await page.locator('.section', { hasText: '以后到期的任务' }).getByRole('link', { name: title + '自办' }).waitFor();
+
+  await post(admin, `/accounts/${leaver.id}/disable`, { reason: '示例：调任他区' });
+  try {
+    await page.reload();
+    await settled(page);
+    const line = ownerless.locator('.matters > li', { hasText: title });
+    await line.getByText(`${leaver.name} 已离任`).waitFor();
+    assert.deepEqual(await serious(page), []);
+    await line.getByRole('button', { name: `转交：${title}` }).click();
+    const drawer = page.getByRole('dialog', { name: '转交' });
+    await drawer.getByLabel('负责人', { exact: true }).fill('演示专员丙');
+    await page.locator('.ant-select-item-option').filter({ hasText: '演示专员丙' }).first().click();
+    await drawer.getByRole('button', { name: /^转\s?交$/ }).click();
+    await line.waitFor({ state: 'detached' });
+    const after_ = await api(page, '/tasks/' + given.id);
+    assert.deepEqual([after_.owner_name, after_.owner_left, after_.unit], ['演示专员丙', false, me.unit]);
+    assert.deepEqual(page.faults, []);
+  } finally {
+    await post(admin, `/accounts/${leaver.id}/enable`, { reason: '示例：恢复' });
+  }
+  await page.context().close();
+  await admin.context().close();
 });
 
 test('an activity is registered, held with its firms, and its minutes filed', async () => {

@@ -16,10 +16,14 @@ import { signOff } from '../pipeline/api';
 import { getMine, listStalledUnits, type Mine, type UnitStall, type Waiting } from '../pipeline/clock/api';
 import { ClockTag } from '../pipeline/clock/ClocksSection';
 import { getMine as getContracts, type Mine as Contracts } from '../platform/api';
+import { MinutesState } from '../work/ActivityParts';
+import { Due as TaskDue } from '../work/TaskParts';
+import { Reassign } from '../work/TaskSheet';
 import { missingText, waitsText } from './waiting';
 import { words } from './words';
 
 type Work = Schemas['WorkMineView'];
+type Task = Schemas['WorkTaskView'];
 type Conflict = Schemas['PipelineConflictView'];
 
 /** My day: what waits for me and what is late, of projects, joint work and platforms. What the reader may not use is left out. */
@@ -34,7 +38,7 @@ export default function Today() {
   const units = useLoad(oversees && can('pipeline.read') ? 'stalled-units' : null, listStalledUnits);
   useTitle(t('today'));
   const loads: Pick<Load<unknown>, 'data' | 'error' | 'loading' | 'reload'>[] = [projects, conflicts, work, contracts, units];
-  const blocks = [...projectBlocks(projects.data, t, projects.reload), ...conflictBlock(conflicts.data?.items ?? [], t), ...workBlocks(work.data, t), ...contractBlocks(contracts.data, t)];
+  const blocks = [...projectBlocks(projects.data, t, projects.reload), ...conflictBlock(conflicts.data?.items ?? [], t), ...workBlocks(work.data, t, work.reload), ...contractBlocks(contracts.data, t)];
   const stalls = (units.data?.items ?? []).length > 0;
   const waiting = loads.some((l) => l.loading && l.data === undefined);
   const failed = loads.filter((l) => l.error);
@@ -188,7 +192,7 @@ function conflictBlock(items: readonly Conflict[], t: Say): ReactNode[] {
               <Link to="/reports?view=conflicts" className="strong">
                 {c.first.firm_name || c.second.firm_name}
               </Link>
-              <Due day={c.due_on} late={c.overdue && !c.due_provisional} />
+              <Due day={c.due_on} late={c.overdue && !c.due_provisional} provisional={c.due_provisional} />
             </div>
             <div className="small muted">{[c.first.unit_name, c.second.unit_name].filter(Boolean).join(' / ')}</div>
           </li>
@@ -198,66 +202,104 @@ function conflictBlock(items: readonly Conflict[], t: Say): ReactNode[] {
   ];
 }
 
-/** Tasks and activities that wait. */
-function workBlocks(work: Work | undefined, t: Say): ReactNode[] {
+/** How many lines a block shows; the list behind it has them all. */
+const FEW = 8;
+
+/** Tasks and activities that wait, what is due first on top. */
+function workBlocks(work: Work | undefined, t: Say, reload: () => void): ReactNode[] {
   if (!work) return [];
-  const tasks = [
-    ['tasks_overdue', 'overdue', work.overdue],
-    ['tasks_due_soon', 'due_soon', work.due_soon],
-    ['tasks_offered', 'offered', work.offered],
-    ['tasks_returned', 'returned', work.returned],
-    ['tasks_ownerless', 'ownerless', work.ownerless],
-  ] as const;
-  const out: ReactNode[] = tasks.flatMap(([id, count, items]) => {
-    const n = work.counts[count] ?? 0;
-    if (n === 0) return [];
-    return [
-      <Section key={id} title={`${t(`block.${id}`)} (${n})`} extra={<Link to="/tasks">{t('more.see')}</Link>}>
-        <ul className="matters">
-          {(items ?? []).slice(0, 8).map((task) => (
-            <li key={task.id}>
-              <div className="card-line">
-                <Link to={`/tasks?open=${task.id}`} className="strong">
-                  {task.title}
-                </Link>
-                <Due day={task.due_on} late={task.late} />
+  const tasks = (id: TaskBlock, items: readonly Task[] | null, all: string) => taskBlock(id, items ?? [], work.counts[id] ?? 0, all, t, reload);
+  return [
+    ...tasks('overdue', work.overdue, '/tasks'),
+    ...tasks('due_soon', work.due_soon, '/tasks'),
+    ...tasks('offered', work.offered, '/tasks?whose=unit&state=offered'),
+    ...tasks('returned', work.returned, '/tasks?whose=given&state=returned'),
+    ...tasks('ownerless', work.ownerless, '/tasks?whose=unit'),
+    ...minutesBlock(work, t),
+    ...tasks('later', work.later, '/tasks'),
+  ];
+}
+
+type TaskBlock = 'overdue' | 'due_soon' | 'offered' | 'returned' | 'ownerless' | 'later';
+
+/** One block of tasks; those whose owner has left are handed on here. */
+function taskBlock(id: TaskBlock, items: readonly Task[], n: number, all: string, t: Say, reload: () => void): ReactNode[] {
+  if (n === 0) return [];
+  const shown = items.slice(0, FEW);
+  return [
+    <Section key={id} title={`${t(`block.tasks_${id}`)} (${n})`} extra={<Link to={all}>{t('more.see')}</Link>}>
+      {id === 'ownerless' && <p className="muted small tight">{t('block.tasks_ownerless.what')}</p>}
+      <ul className="matters">
+        {shown.map((task) => (
+          <li key={task.id}>
+            <TaskLine task={task} />
+            {id === 'ownerless' && (
+              <div className="actions">
+                <Reassign task={task} onChanged={reload} />
               </div>
-              {task.subject_title && <div className="small muted">{task.subject_title}</div>}
-              {task.reason && <div className="small">{t('reason', { reason: task.reason })}</div>}
-            </li>
-          ))}
-        </ul>
-      </Section>,
-    ];
-  });
+            )}
+          </li>
+        ))}
+      </ul>
+      <More n={n} shown={shown.length} to="" />
+    </Section>,
+  ];
+}
+
+/** Activities whose minutes are owed. */
+function minutesBlock(work: Work, t: Say): ReactNode[] {
   const owed = work.counts['minutes'] ?? 0;
-  if (owed > 0) {
-    out.push(
-      <Section key="minutes" title={`${t('block.minutes')} (${owed})`}>
-        <ul className="matters">
-          {(work.minutes ?? []).slice(0, 8).map((a) => (
-            <li key={a.id} className="card-line">
+  if (owed === 0) return [];
+  const shown = (work.minutes ?? []).slice(0, FEW);
+  return [
+    <Section key="minutes" title={`${t('block.minutes')} (${owed})`} extra={<Link to="/activities?owing=1">{t('more.see')}</Link>}>
+      <ul className="matters">
+        {shown.map((a) => (
+          <li key={a.id}>
+            <div className="card-line">
               <Link to={`/activities/${a.id}`} className="strong">
                 {a.name}
               </Link>
-              <Due day={a.minutes_due} late={false} />
-            </li>
-          ))}
-        </ul>
-      </Section>,
-    );
-  }
-  return out;
+              <Due day={a.minutes_due} late={a.minutes_late} provisional={a.minutes_provisional} />
+            </div>
+            <div className="small">
+              <MinutesState activity={a} />
+            </div>
+          </li>
+        ))}
+      </ul>
+      <More n={owed} shown={shown.length} to="" />
+    </Section>,
+  ];
 }
 
-function Due({ day, late }: { day: string; late: boolean }) {
-  return late ? (
-    <span className="tag" data-tone="red">
+/** One task: what, until when, about what, and whom it was left by. */
+function TaskLine({ task }: { task: Task }) {
+  const t = useWords(words);
+  return (
+    <>
+      <div className="card-line">
+        <Link to={`/tasks?open=${task.id}`} className="strong">
+          {task.title}
+        </Link>
+        <span className="small">
+          <TaskDue task={task} />
+        </span>
+      </div>
+      {task.owner_left && <div className="small bad">{t('owner.left', { name: task.owner_name })}</div>}
+      {task.subject_title && <div className="small muted">{task.subject_title}</div>}
+      {task.reason && <div className="small">{t('reason', { reason: task.reason })}</div>}
+    </>
+  );
+}
+
+/** A day something is due; late in red, one the calendar does not settle marked. */
+function Due({ day, late, provisional }: { day: string; late: boolean; provisional?: boolean }) {
+  const t = useWords(words);
+  return (
+    <span className={late ? 'tag' : 'small muted'} {...(late ? { 'data-tone': 'red' } : {})}>
       <Day on={day} />
-    </span>
-  ) : (
-    <span className="small muted">
-      <Day on={day} />
+      {provisional && ` ${t('provisional')}`}
     </span>
   );
 }
@@ -271,7 +313,7 @@ function contractBlocks(mine: Contracts | undefined, t: Say): ReactNode[] {
     return [
       <Section key={id} title={`${t(`block.${id}`)} (${items.length})`}>
         <ul className="matters">
-          {items.slice(0, 8).map((task) => (
+          {items.slice(0, FEW).map((task) => (
             <li key={task.id} className="card-line">
               <Link to={`/contracts/${task.contract}#${task.id}`} className="strong">
                 {task.title}

@@ -30,6 +30,7 @@ export function MinutesState({ activity: a }: { activity: Activity }) {
   return (
     <span title={a.days_provisional ? t('provisional') : a.minutes_due} className={a.minutes_late ? 'bad' : 'warn'}>
       {t('minutes.owed')} {daysLeft(t, a.minutes_days_left, a.minutes_late)}
+      {a.days_provisional && <span className="muted">{t('provisional.mark')}</span>}
     </span>
   );
 }

@@ -25,6 +25,7 @@ export function Due({ task }: { task: Task }) {
     <span title={task.days_provisional ? t('provisional') : undefined}>
       <span className="figure">{task.due_on}</span>
       {!closed && <span className={task.late ? 'bad' : 'muted'}> {daysLeft(t, task.days_left, task.late)}</span>}
+      {!closed && task.days_provisional && <span className="muted">{t('provisional.mark')}</span>}
       {task.state === 'done' && task.late && <span className="warn"> {t('done.late')}</span>}
     </span>
   );

@@ -130,6 +130,31 @@ export function TaskActs({ task, onChanged, small }: { task: Task; onChanged: ()
   );
 }
 
+/** Hands a task to somebody else, from wherever it is listed; nothing for whoever may not. */
+export function Reassign({ task, onChanged }: { task: Task; onChanged: () => void }) {
+  const t = useWords(words);
+  const [open, setOpen] = useState(false);
+  if (!task.may.steer) return null;
+  return (
+    <>
+      <Button size="small" onClick={() => setOpen(true)} aria-label={t('act.of', { act: t('act.reassign'), title: task.title })}>
+        {t('act.reassign')}
+      </Button>
+      {open && (
+        <StepDrawer
+          task={task}
+          step="reassign"
+          onClose={() => setOpen(false)}
+          onSaved={() => {
+            setOpen(false);
+            onChanged();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
 /** Hands a task to somebody else, or puts it off. */
 function StepDrawer({ task, step, onClose, onSaved }: { task: Task; step: 'reassign' | 'due'; onClose: () => void; onSaved: () => void }) {
   const t = useWords(words);

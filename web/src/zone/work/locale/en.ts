@@ -90,6 +90,7 @@ export default {
   'done.late': 'done late',
   'late.short': '(late)',
   'provisional': 'counted by weekends only until the calendar is published',
+  'provisional.mark': ' (provisional)',
   'owner.none': 'the department',
   'owner.left': 'owner has left',
   'owner.why': 'May be left out: the department decides.',

@@ -90,6 +90,7 @@ export default {
   'done.late': '逾期办结',
   'late.short': '（逾期）',
   'provisional': '按周末推算，工作日历公布后重算',
+  'provisional.mark': '（暂定）',
   'owner.none': '部门',
   'owner.left': '负责人已离任',
   'owner.why': '可不选，由责任部门自行安排。',
