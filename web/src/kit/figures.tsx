@@ -50,3 +50,9 @@ export function Text({ value }: { value: string | null | undefined }) {
   const k = useKit();
   return value ? <span>{value}</span> : <span className="muted">{k('unknown.value')}</span>;
 }
+
+/** 1,234,567 bytes → 1.2 MB. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { download, submitKey } from '../../kit/api';
 import { DayField } from '../../kit/DayField';
 import { useDownload } from '../../kit/Download';
-import { Day, When } from '../../kit/figures';
+import { Day, sizeText, When } from '../../kit/figures';
 import { FieldErrors, ReasonDialog } from '../../kit/forms';
 import { type Load, useAct } from '../../kit/load';
 import { useKit } from '../../kit/locale';
@@ -118,12 +118,6 @@ export function EvidenceSection({ project, load, definition, onAdd, onChanged, m
       />
     </Section>
   );
-}
-
-/** 1,234,567 bytes → 1.2 MB. */
-export function sizeText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
 interface Values {

@@ -12,7 +12,7 @@ import { useIndustries, useIndustryName, useNamed, useTracks, useUnits } from '.
 import { words } from './words';
 
 /** The filters of the project list, as they stand in the address. */
-export const SPEC = { q: 'text', stage: 'list', unit: 'text', owner: 'text', investor: 'text', industry: 'text', kind: 'text', currency: 'text', min: 'text', max: 'text', since: 'text', until: 'text', origin: 'text', run: 'text', missing: 'flag', track: 'text', platform: 'text', activity: 'text', method: 'text', campaign: 'text', overdue: 'flag', as_of: 'text' } as const;
+export const SPEC = { q: 'text', stage: 'list', exact: 'flag', unit: 'text', owner: 'text', investor: 'text', industry: 'text', kind: 'text', currency: 'text', min: 'text', max: 'text', since: 'text', until: 'text', origin: 'text', run: 'text', missing: 'flag', track: 'text', platform: 'text', activity: 'text', method: 'text', campaign: 'text', overdue: 'flag', as_of: 'text' } as const;
 const CURRENCIES = ['CNY', 'USD', 'EUR', 'JPY', 'HKD', 'KRW', 'GBP'] as const;
 
 type List = ListState<typeof SPEC>;
@@ -99,6 +99,7 @@ export function useFilterWords(list: List): string[] {
         return `${t('field.unit')} ${nameOf(f.unit)}`;
       case 'industry':
         return `${t('field.industry')} ${industryName(f.industry)}`;
+      case 'exact':
       case 'missing':
       case 'overdue':
         return t(`filter.${name}`);

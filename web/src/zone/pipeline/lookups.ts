@@ -7,6 +7,8 @@ import { type Definition, getDefinition, getIndustries, type Industry, type Trac
 import { type Bringer, inForce, type Term } from './brought';
 import { trackOf, useTrackList } from './tracks';
 
+export { useUnits } from '../office/lookups';
+
 /** The pipeline's definition: stages, gates, evidence kinds. */
 export function useDefinition(): Definition | undefined {
   return useLoad('definition', getDefinition).data;
@@ -30,26 +32,6 @@ export function useIndustryName(): (code: string) => string {
   return (code) => {
     const found = all.find((i) => i.code === code);
     return found ? `${code} ${lang === 'zh' ? found.zh : found.en}` : code;
-  };
-}
-
-interface Unit {
-  id: string;
-  name_zh: string;
-  name_en: string;
-  kind: string;
-}
-
-/** The organisation's units, and their names by id. */
-export function useUnits(): { units: readonly Unit[]; nameOf: (id: string) => string } {
-  const lang = useLang();
-  const units = useLoad('units', (signal) => get<{ items: Unit[] | null }>('/units', undefined, signal)).data?.items ?? [];
-  return {
-    units,
-    nameOf: (id) => {
-      const unit = units.find((u) => u.id === id);
-      return unit ? (lang === 'zh' ? unit.name_zh : unit.name_en || unit.name_zh) : id;
-    },
   };
 }
 

@@ -10,7 +10,7 @@ import { useSession } from '../../kit/session';
 import type { Page, Schemas } from '../../kit/types';
 import { dayOf } from '../../kit/when';
 import { useLang, useWords } from '../../kit/words';
-import { useUnits } from '../pipeline/lookups';
+import { useUnits } from '../office/lookups';
 import { addTask, adopt, amendContract, amendPlatform, amendTask, changeOperator, closeContract, type Contract, fileContract, getPlaybook, openPlatform, type PlatformDetail, retirePlatform, type Task } from './api';
 import { words } from './words';
 

@@ -1,6 +1,6 @@
 import { BookOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
 import { Day } from '../../kit/figures';
 import { PageHead } from '../../kit/ListPage';
@@ -9,14 +9,13 @@ import { Empty, Loading, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import { useLang, useWords } from '../../kit/words';
-import { totalProjects } from '../pipeline/api';
-import { getMine, listPlatforms, type MineTask, type Platform } from './api';
+import { getMine, listPlatforms, type MineTask, nameOf, type Platform } from './api';
 import { AdoptDrawer, PlatformDrawer } from './PlatformForm';
 import { TaskTag } from './states';
 import { words } from './words';
 
-/** The zone's platforms as cards, and the contract tasks that wait for the reader. */
-export default function Platforms() {
+/** The zone's platforms as cards, and the contract tasks that wait for the reader. projects tells of a platform's projects, which this context does not know. */
+export default function Platforms({ projects }: { projects: (platform: string) => ReactNode }) {
   const t = useWords(words);
   const { can } = useSession();
   const [retired, setRetired] = useState(false);
@@ -65,7 +64,7 @@ export default function Platforms() {
       ) : (
         <ul className="platform-cards">
           {items.map((p) => (
-            <Card key={p.id} platform={p} />
+            <Card key={p.id} platform={p} projects={projects(p.id)} />
           ))}
         </ul>
       )}
@@ -100,16 +99,14 @@ function MineSection({ title, tasks }: { title: string; tasks: readonly MineTask
   );
 }
 
-function Card({ platform: p }: { platform: Platform }) {
+function Card({ platform: p, projects }: { platform: Platform; projects: ReactNode }) {
   const t = useWords(words);
   const lang = useLang();
-  const { can } = useSession();
-  const totals = useLoad(can('pipeline.read') ? `/projects/totals?platform=${p.id}` : null, (signal) => totalProjects({ platform: p.id }, signal)).data;
   return (
     <li className="section">
       <div className="card-line">
         <h2>
-          <Link to={`/platforms/${p.id}`}>{lang === 'en' ? p.name_en || p.name_zh : p.name_zh}</Link>
+          <Link to={`/platforms/${p.id}`}>{nameOf(p, lang)}</Link>
         </h2>
         {p.until_on && <span className="tag">{t('ended', { day: p.until_on })}</span>}
       </div>
@@ -120,7 +117,7 @@ function Card({ platform: p }: { platform: Platform }) {
         <span className="muted">{t('operator')}</span> {p.operator_name || t('operator.none')} · <span className="muted">{t('unit')}</span> {p.unit_name}
       </p>
       <p className="row small tight figure">
-        {totals && <Link to={`/projects?platform=${p.id}`}>{t('card.projects', { n: totals.count })}</Link>}
+        {projects}
         {p.tasks_waiting > 0 && <span>{t('card.waiting', { n: p.tasks_waiting })}</span>}
         {p.tasks_owed > 0 && <span>{t('card.owed', { n: p.tasks_owed })}</span>}
         {p.tasks_late > 0 && <span className="bad">{t('card.late', { n: p.tasks_late })}</span>}

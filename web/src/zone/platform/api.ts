@@ -1,6 +1,7 @@
 import { call, get, type Reply } from '../../kit/api';
 import type { Entry } from '../../infra/journal/api';
 import type { Page, Schemas } from '../../kit/types';
+import type { Lang } from '../../kit/words';
 
 /** One platform as a card needs it. */
 export type Platform = Schemas['PlatformView'];
@@ -39,8 +40,8 @@ export interface Mine {
   late: MineTask[] | null;
 }
 
-/** A promotion activity. */
-export type ActivityLine = Schemas['WorkActivityView'];
+/** A platform's name in the reader's language. */
+export const nameOf = (p: Pick<Platform, 'name_zh' | 'name_en'>, lang: Lang) => (lang === 'en' ? p.name_en || p.name_zh : p.name_zh);
 
 const task = (contract: string, id: string, verb: string) => `/contracts/${contract}/tasks/${id}/${verb}`;
 
@@ -66,4 +67,3 @@ export const submitEvidence = (id: string, tid: string, form: FormData, key: str
 export const answerObjection = (id: string, tid: string, body: object, key: string) => call<Contract>('POST', task(id, tid, 'answer'), { body, key });
 export const reviewTask = (id: string, tid: string, verb: 'accept' | 'object' | 'cancel', body: object, ifMatch: string) => call<Contract>('POST', task(id, tid, verb), { body, ifMatch });
 export const filePath = (id: string, submission: string) => `/contracts/${id}/submissions/${submission}/file`;
-export const listActivities = (platform: string, signal: AbortSignal) => get<Page<ActivityLine>>('/activities', { platform, limit: 8 }, signal);

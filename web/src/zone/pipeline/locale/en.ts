@@ -215,6 +215,7 @@ export default {
   'display.gantt': 'Gantt',
   'field.track': 'Pipeline',
   'filter.overdue': 'Overdue',
+  'filter.exact': 'without the steps within a stage',
   'filter.platform.label': 'Platform',
   'filter.platform': 'platform {value}',
   'filter.activity': 'from one activity',

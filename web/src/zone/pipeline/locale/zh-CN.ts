@@ -215,6 +215,7 @@ export default {
   'display.gantt': '甘特图',
   'field.track': '流程',
   'filter.overdue': '已逾期',
+  'filter.exact': '不含阶段内的自设环节',
   'filter.platform.label': '平台',
   'filter.platform': '平台 {value}',
   'filter.activity': '同一活动引出',
