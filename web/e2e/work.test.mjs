@@ -137,9 +137,12 @@ test('an activity is registered, held with its firms, and its minutes filed', as
   await form.getByRole('button', { name: '添加企业' }).click();
   await form.getByLabel('第 1 家企业名称').fill('示例外地企业');
   await form.getByLabel('费用').fill('1.2万');
+  await form.getByLabel('平台').click();
+  await page.locator('.ant-select-item-option').filter({ hasText: '综保产业促进平台' }).click();
   await form.getByRole('button', { name: '登记活动' }).click();
   await page.getByRole('heading', { name: '示例推介会' }).waitFor();
   await settled(page);
+  assert.equal(await page.getByRole('link', { name: '综保产业促进平台' }).count(), 1);
   await page.getByRole('button', { name: '登记举办' }).click();
   const hold = page.getByRole('dialog', { name: '登记举办' });
   await hold.getByRole('button', { name: '登记举办' }).click();

@@ -17,7 +17,7 @@ import { useLang, useWords } from '../../kit/words';
 import { type Activity, activityTotals, listActivities, type Spent } from './api';
 import ActivityForm from './ActivityForm';
 import { ActivityState, Days, MinutesState } from './ActivityParts';
-import { useCampaigns, useDepartments, useDictionary } from './lookups';
+import { useCampaigns, useDepartments, useDictionary, usePlatforms } from './lookups';
 import { words } from './words';
 
 const SPEC = { q: 'text', status: 'text', method: 'text', campaign: 'text', platform: 'text', unit: 'text', since: 'text', until: 'text', owing: 'flag' } as const;
@@ -34,6 +34,7 @@ export default function Activities() {
   const { choices, nameOf } = useDepartments();
   const { dictionary, methodName, kindName } = useDictionary();
   const { campaigns, campaignName } = useCampaigns();
+  const { nameOf: platformName } = usePlatforms();
   const [planning, setPlanning] = useState(false);
   const filter = queryOf(SPEC, f);
   const query = { ...filter, sort: list.sort || '-on_date', cursor: list.cursor, limit: 50 };
@@ -48,7 +49,7 @@ export default function Activities() {
       case 'campaign':
         return `${t('field.campaign')} ${campaignName(f.campaign)}`;
       case 'platform':
-        return `${t('field.platform')} ${f.platform}`;
+        return `${t('field.platform')} ${platformName(f.platform)}`;
       case 'unit':
         return `${t('field.unit')} ${nameOf(f.unit)}`;
       case 'owing':

@@ -18,7 +18,7 @@ import { useWords } from '../../kit/words';
 import { type Activity as ActivityData, activityTimeline, fileMinutes, getActivity, minutesPath, stepActivity } from './api';
 import ActivityForm from './ActivityForm';
 import { ActivityState, Days, MinutesState } from './ActivityParts';
-import { useCampaigns, useDictionary } from './lookups';
+import { useCampaigns, useDictionary, usePlatforms } from './lookups';
 import { useTell } from './tell';
 import { words } from './words';
 import WorkSection from './WorkSection';
@@ -35,6 +35,7 @@ export default function Activity() {
   const [round, setRound] = useState(0);
   const { methodName, kindName } = useDictionary();
   const { campaignName } = useCampaigns();
+  const { nameOf: platformName } = usePlatforms();
   const a = load.data?.data;
   useTitle(a?.name ?? t('activity'));
   const changed = () => {
@@ -99,7 +100,7 @@ export default function Activity() {
                 [t('field.place'), <Text key="p" value={a.place} />],
                 [t('field.method'), <Text key="m" value={a.method ? methodName(a.method) : ''} />],
                 [t('field.campaign'), a.campaign ? campaignName(a.campaign) : k('empty.value')],
-                a.platform ? [t('field.platform'), <Link key="pl" to={`/platforms/${a.platform}`}>{t('platform.see')}</Link>] : null,
+                a.platform ? [t('field.platform'), <Link key="pl" to={`/platforms/${a.platform}`}>{platformName(a.platform)}</Link>] : null,
                 [t('field.cost'), <Money key="c" amount={a.cost} />],
                 [t('field.summary'), <span key="s" style={{ whiteSpace: 'pre-wrap' }}><Text value={a.summary} /></span>],
               ]}

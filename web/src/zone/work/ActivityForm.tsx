@@ -9,7 +9,7 @@ import { useKit } from '../../kit/locale';
 import { inputFigure, parseFigure } from '../../kit/money';
 import { useLang, useWords } from '../../kit/words';
 import { type Activity, amendActivity, planActivity, stepActivity } from './api';
-import { useCampaigns, useDictionary, useOfficials } from './lookups';
+import { useCampaigns, useDictionary, useOfficials, usePlatforms } from './lookups';
 import { SubjectSelect } from './SubjectField';
 import { words } from './words';
 
@@ -21,6 +21,7 @@ interface Values {
   place?: string;
   method?: string;
   campaign?: string;
+  platform?: string;
   summary?: string;
   currency: string;
   cost?: string;
@@ -38,6 +39,7 @@ export default function ActivityForm({ open, activity, held, onClose, onSaved }:
   const [form] = Form.useForm<Values>();
   const { dictionary } = useDictionary();
   const { campaigns } = useCampaigns();
+  const platforms = usePlatforms();
   const officials = useOfficials('');
   const key = useRef(submitKey());
   const named = (x: { zh: string; en: string }) => (lang === 'zh' ? x.zh : x.en || x.zh);
@@ -48,7 +50,7 @@ export default function ActivityForm({ open, activity, held, onClose, onSaved }:
       return;
     }
     const body = {
-      kind: v.kind, name: v.name, on_date: v.on_date, end_on: v.end_on ?? '', place: v.place ?? '', method: v.method ?? '', campaign: v.campaign ?? '', summary: v.summary ?? '',
+      kind: v.kind, name: v.name, on_date: v.on_date, end_on: v.end_on ?? '', place: v.place ?? '', method: v.method ?? '', campaign: v.campaign ?? '', platform: v.platform ?? '', summary: v.summary ?? '',
       cost: v.cost?.trim() ? { minor: Number(minor), currency: v.currency } : { minor: 0, currency: '' },
       parties: (v.firms ?? []).filter((f) => f?.object || f?.name?.trim()).map((f) => (f.object ? { party: f.object.replace('party.party/', ''), name: f.name ?? '' } : { name: f.name ?? '' })),
       officials: [...(activity?.officials ?? []).filter((o) => !o.official), ...(v.officials ?? []).map((id) => ({ official: id, name: '' }))],
@@ -65,7 +67,7 @@ export default function ActivityForm({ open, activity, held, onClose, onSaved }:
     form.setFieldsValue(
       activity
         ? {
-            kind: activity.kind, name: activity.name, on_date: activity.on_date, end_on: activity.end_on, place: activity.place, method: activity.method || undefined, campaign: activity.campaign || undefined, summary: activity.summary,
+            kind: activity.kind, name: activity.name, on_date: activity.on_date, end_on: activity.end_on, place: activity.place, method: activity.method || undefined, campaign: activity.campaign || undefined, platform: activity.platform || undefined, summary: activity.summary,
             currency: activity.cost?.currency || 'CNY', cost: activity.cost ? inputFigure(activity.cost) : '',
             firms: (activity.parties ?? []).map((p) => ({ ...(p.party ? { object: 'party.party/' + p.party } : {}), name: p.name })),
             officials: (activity.officials ?? []).map((o) => o.official ?? '').filter(Boolean),
@@ -111,6 +113,11 @@ export default function ActivityForm({ open, activity, held, onClose, onSaved }:
         <Form.Item name="campaign" label={t('field.campaign')}>
           <Select allowClear options={campaigns.map((c) => ({ value: c.id, label: c.name }))} />
         </Form.Item>
+        {(platforms.choices.length > 0 || activity?.platform) && (
+          <Form.Item name="platform" label={t('field.platform')}>
+            <Select allowClear options={withKept(platforms, activity?.platform)} />
+          </Form.Item>
+        )}
         <Form.Item label={t('field.firms')} extra={t('firms.why')}>
           <Form.List name="firms">
             {(fields, { add, remove }) => (
@@ -145,6 +152,11 @@ export default function ActivityForm({ open, activity, held, onClose, onSaved }:
       </Form>
     </Drawer>
   );
+}
+
+/** The choices with the one that stands there, although it takes no more projects. */
+function withKept({ choices, nameOf }: ReturnType<typeof usePlatforms>, kept = ''): { value: string; label: string }[] {
+  return kept && !choices.some((c) => c.value === kept) ? [{ value: kept, label: nameOf(kept) }, ...choices] : choices;
 }
 
 /** A firm that took part: a registered one found by name, else its name. */

@@ -50,3 +50,18 @@ export function useCampaigns(): { campaigns: readonly Campaign[]; campaignName: 
   const campaigns = load.data?.items ?? [];
   return { campaigns, campaignName: (id) => campaigns.find((c) => c.id === id)?.name ?? id, reload: load.reload };
 }
+
+/** The platforms of the zone, those that take projects today as choices, and the names of all; nothing to whom they are not shown. */
+export function usePlatforms(): { choices: { value: string; label: string }[]; nameOf: (id: string) => string } {
+  const lang = useLang();
+  const { can } = useSession();
+  const all = useLoad(can('platform.read') ? 'platforms' : null, (signal) => get<Page<Schemas['PlatformView']>>('/platforms', { retired: true }, signal)).data?.items ?? [];
+  const named = (p: Schemas['PlatformView']) => (lang === 'zh' ? p.name_zh : p.name_en || p.name_zh);
+  return {
+    choices: all.filter((p) => p.works).map((p) => ({ value: p.id, label: named(p) })),
+    nameOf: (id) => {
+      const found = all.find((p) => p.id === id);
+      return found ? named(found) : id;
+    },
+  };
+}

@@ -173,7 +173,6 @@ export default {
   'leads.new': 'Register a lead',
   'leads.none': 'No project names this activity as its origin yet.',
   'leads.list': 'See in the list',
-  'platform.see': 'See the platform',
   'timeline': 'Timeline',
   'rest.see': 'Show more',
   'rest.beyond': 'Only the first {n} are listed',

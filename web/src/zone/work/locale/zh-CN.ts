@@ -173,7 +173,6 @@ export default {
   'leads.new': '登记线索',
   'leads.none': '还没有项目注明由此活动带来。',
   'leads.list': '在项目列表中查看',
-  'platform.see': '查看平台',
   'timeline': '时间线',
   'rest.see': '再看一些',
   'rest.beyond': '只列出前 {n} 条',
