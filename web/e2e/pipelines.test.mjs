@@ -2,7 +2,7 @@
 // forms, and a project that follows the pipeline chosen for it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, open, serious, settled, signIn, tooWide } from './browser.mjs';
+import { api, launch, open, serious, settled, signIn, tooWide } from './browser.mjs';
 
 let browser;
 before(async () => {
@@ -27,6 +27,32 @@ for (const [lang, width] of [
     assert.deepEqual(await serious(page), []);
     assert.equal(await tooWide(page), false, 'scrolls sideways');
     assert.equal(await page.getByRole('button', { name: lang === 'zh' ? '修改' : 'Change' }).count(), 0, 'an officer changes no pipeline');
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+}
+
+for (const [lang, width, step, filed] of [
+  ['zh', 1440, '海关备案', '筛选：海关备案'],
+  ['en', 390, 'Customs filing', 'Showing: Customs filing'],
+]) {
+  test(`a pipeline’s own step is called by its name along time, in filters and where evidence is filed, in ${lang} at ${width} px`, async () => {
+    const page = await open(browser, { lang, width });
+    await signIn(page, 'officer', '/projects?view=gantt&track=bonded&stage=landed.customs&stage=started');
+    await settled(page);
+    await page.getByText(filed).waitFor();
+    await page.locator('.gantt-state', { hasText: step }).first().waitFor();
+    await page.locator('.gantt details summary').click();
+    await page.locator('.gantt th[scope=col]', { hasText: step }).waitFor();
+    assert.ok((await page.locator('.gantt-chart title').allTextContents()).some((x) => x.startsWith(step)));
+    assert.doesNotMatch(await page.locator('main').innerHTML(), />[^<]*landed\.customs/, 'no id is shown');
+    assert.deepEqual(await serious(page), []);
+    assert.equal(await tooWide(page), false);
+    const [project] = (await api(page, '/projects?track=bonded&stage=landed.customs&limit=1')).items;
+    await page.goto(`/projects/${project.id}?do=evidence%3Aother`);
+    await settled(page);
+    await page.getByRole('dialog').getByRole('combobox').first().fill(step + ' ·');
+    await page.locator('.ant-select-item-option').filter({ hasText: step }).first().waitFor();
     assert.deepEqual(page.faults, []);
     await page.context().close();
   });

@@ -9,12 +9,13 @@ import { useSession } from '../../kit/session';
 import { usePhone } from '../../kit/theme';
 import { useLang, useWords } from '../../kit/words';
 import { type Change, CHAIN, getGate, type Project, type Stage, type Totals } from './api';
-import { type Card, cardOf, chainColumns, type ColumnSpec, type Drop, dropOf, headOf, mainOf } from './board';
+import { type Card, cardOf, chainColumns, type ColumnSpec, type Drop, dropOf, headOf } from './board';
 import { BoardColumn } from './BoardColumn';
 import { useColumns } from './columns';
 import { GateView } from './GateSection';
 import { useSteps, useTracks } from './lookups';
 import { type Ask, AskDialog } from './Moves';
+import { useStageName } from './tracks';
 import { words } from './words';
 
 const BESIDE = ['shelved', 'lost', 'terminated'] as const;
@@ -242,6 +243,7 @@ function BesideColumn({ stage, name, count, fits, onDropCard }: { stage: string;
 function AdvanceDialog({ card, to, name, onClose, onMoved }: { card: Card; to: string; name: string; onClose: () => void; onMoved: (moved?: Project) => void }) {
   const t = useWords(words);
   const k = useKit();
+  const stageName = useStageName();
   const gate = useLoad(`gate:${card.id}:${card.version}`, (signal) => getGate(card.id, signal));
   const ready = gate.data?.next === to && (gate.data.items ?? []).every((i) => i.met);
   if (ready) return <AskDialog ask="advance" at={to as Stage} name={name} project={card as Pick<Project, 'id' | 'stage' | 'prior' | 'track'>} etag={`"${card.version}"`} onClose={onClose} onMoved={onMoved} />;
@@ -262,7 +264,7 @@ function AdvanceDialog({ card, to, name, onClose, onMoved }: { card: Card; to: s
       {gate.error ? (
         <Problem problem={gate.error} retry={gate.reload} />
       ) : gate.data ? (
-        gate.data.next === to ? <GateView gate={gate.data} base={`/projects/${card.id}`} track={card.track} /> : <p>{t('board.moved.on', { stage: t.maybe('stage.', mainOf(card.stage)) })}</p>
+        gate.data.next === to ? <GateView gate={gate.data} base={`/projects/${card.id}`} track={card.track} /> : <p>{t('board.moved.on', { stage: stageName(card.stage, card.track) })}</p>
       ) : (
         <Loading rows={4} />
       )}

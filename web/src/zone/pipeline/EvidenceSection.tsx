@@ -14,6 +14,7 @@ import { useSession } from '../../kit/session';
 import type { Page } from '../../kit/types';
 import { useLang, useWords } from '../../kit/words';
 import { attachEvidence, type Definition, type Evidence, evidencePath, withdrawEvidence } from './api';
+import { useStageName } from './tracks';
 import { words } from './words';
 
 const CLASSES = ['public', 'internal', 'secret_trade', 'personal', 'restricted'] as const;
@@ -129,10 +130,11 @@ interface Values {
 }
 
 /** Submits one document: the file is hashed here and the server's hash is compared with it. */
-export function EvidenceDrawer({ project, kind, open, definition, onClose, onSaved }: { project: string; kind: string; open: boolean; definition: Definition | undefined; onClose: () => void; onSaved: () => void }) {
+export function EvidenceDrawer({ project, track, kind, open, definition, onClose, onSaved }: { project: string; track: string; kind: string; open: boolean; definition: Definition | undefined; onClose: () => void; onSaved: () => void }) {
   const t = useWords(words);
   const k = useKit();
   const kinds = useEvidenceKinds(definition);
+  const stageName = useStageName();
   const [form] = Form.useForm<Values>();
   const [file, setFile] = useState<File>();
   const [hash, setHash] = useState('');
@@ -212,7 +214,7 @@ export function EvidenceDrawer({ project, kind, open, definition, onClose, onSav
         <Form.Item name="kind" label={t('evidence.kind')} rules={[{ required: true, message: t('evidence.kind.needed') }]}>
           <Select
             showSearch={{ optionFilterProp: 'label' }}
-            options={kinds.map((o) => ({ value: o.value, label: o.stage ? `${t.maybe('stage.', o.stage)} · ${o.label}` : o.label }))}
+            options={kinds.map((o) => ({ value: o.value, label: o.stage ? `${stageName(o.stage, track)} · ${o.label}` : o.label }))}
             onChange={(value: string) => form.setFieldValue('class', kinds.find((o) => o.value === value)?.class ?? 'internal')}
           />
         </Form.Item>

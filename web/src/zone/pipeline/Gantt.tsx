@@ -7,11 +7,12 @@ import { useKit } from '../../kit/locale';
 import { Loading, Problem } from '../../kit/notices';
 import { dayNumber, dayOf } from '../../kit/when';
 import { useWords } from '../../kit/words';
-import { CHAIN, datesOf, type Project } from './api';
+import { datesOf, type Project } from './api';
 import { dueState } from './board';
 import { DueMark } from './DueMark';
-import { cellsOf, csvCell, GANTT_KINDS, type Line, lineOf, type Mark, spanOf } from './gantt';
+import { cellsOf, csvCell, GANTT_KINDS, type Line, lineOf, type Mark, spanOf, stagesOf } from './gantt';
 import { StageTag } from './StageTag';
+import { useStageName } from './tracks';
 import { words } from './words';
 
 const ROW = 44;
@@ -22,6 +23,7 @@ export default function Gantt({ projects, onOpen }: { projects: readonly Project
   const t = useWords(words);
   const k = useKit();
   const id = useId();
+  const name = useStageName();
   const [zoom, setZoom] = useState<'quarter' | 'year'>('quarter');
   const ids = projects.map((p) => p.id);
   const load = useLoad(`dates?${ids.join(',')}`, (signal) => datesOf(ids, signal));
@@ -56,7 +58,7 @@ export default function Gantt({ projects, onOpen }: { projects: readonly Project
           ))}
         </span>
         <Legend />
-        <Button type="text" icon={<DownloadOutlined />} onClick={() => save(lines, t)}>
+        <Button type="text" icon={<DownloadOutlined />} onClick={() => save(lines, t, name)}>
           {k('export.csv')}
         </Button>
       </div>
@@ -77,7 +79,7 @@ export default function Gantt({ projects, onOpen }: { projects: readonly Project
                 {p.name}
               </Link>
               <span className="gantt-state">
-                <StageTag stage={p.stage} /> <DueMark project={p} />
+                <StageTag stage={p.stage} track={p.track} /> <DueMark project={p} />
               </span>
             </div>
           ))}
@@ -113,6 +115,7 @@ export default function Gantt({ projects, onOpen }: { projects: readonly Project
 /** One project's bar and dates. */
 function LineShape({ line, y, x, width, today }: { line: Line; y: number; x: (day: number) => number; width: number; today: string }) {
   const t = useWords(words);
+  const name = useStageName();
   const mid = y + ROW / 2;
   const due = dueState(line.project, today);
   return (
@@ -129,7 +132,7 @@ function LineShape({ line, y, x, width, today }: { line: Line; y: number; x: (da
       )}
       {line.marks.map((m) => (
         <g key={`${m.stage}/${m.kind}`}>
-          <title>{`${t.maybe('stage.', m.stage)} ${t(`milestone.${m.kind}`)} ${m.on}`}</title>
+          <title>{`${name(m.stage, line.project.track)} ${t(`milestone.${m.kind}`)} ${m.on}`}</title>
           <MarkShape mark={m} x={x(m.day)} y={mid} />
         </g>
       ))}
@@ -169,6 +172,7 @@ function Legend() {
 function TableTwin({ lines }: { lines: readonly Line[] }) {
   const t = useWords(words);
   const k = useKit();
+  const name = useStageName();
   const used = stagesOf(lines);
   return (
     <details className="after-image">
@@ -182,7 +186,7 @@ function TableTwin({ lines }: { lines: readonly Line[] }) {
               <th scope="col">{t('field.stage')}</th>
               <th scope="col">{t('gantt.due')}</th>
               {used.map((s) => (
-                <th key={s} scope="col">{t.maybe('stage.', s)}</th>
+                <th key={s} scope="col">{name(s)}</th>
               ))}
             </tr>
           </thead>
@@ -190,7 +194,7 @@ function TableTwin({ lines }: { lines: readonly Line[] }) {
             {lines.map((l) => (
               <tr key={l.project.id}>
                 <th scope="row">{l.project.name}</th>
-                <td>{t.maybe('stage.', l.project.stage)}</td>
+                <td>{name(l.project.stage, l.project.track)}</td>
                 <td className="figure">{l.project.due_on || k('empty.value')}</td>
                 {used.map((s) => (
                   <td key={s}>
@@ -210,16 +214,10 @@ function TableTwin({ lines }: { lines: readonly Line[] }) {
   );
 }
 
-/** The stages that have a date on this page, along the chain. */
-function stagesOf(lines: readonly Line[]): string[] {
-  const found = new Set(lines.flatMap((l) => l.marks.map((m) => m.stage as string)));
-  return [...CHAIN.filter((s) => found.has(s)), ...[...found].filter((s) => !(CHAIN as readonly string[]).includes(s)).toSorted()];
-}
-
 /** Saves the dates of this page as CSV, one date a line. */
-function save(lines: readonly Line[], t: ReturnType<typeof useWords<keyof typeof words.zh>>): void {
+function save(lines: readonly Line[], t: ReturnType<typeof useWords<keyof typeof words.zh>>, name: ReturnType<typeof useStageName>): void {
   const rows = [[t('field.code'), t('field.name'), t('field.stage'), t('gantt.due'), t('gantt.of.stage'), t('milestone.kind'), t('milestone.on')]];
-  for (const l of lines) for (const m of l.marks) rows.push([l.project.code, l.project.name, t.maybe('stage.', l.project.stage), l.project.due_on, t.maybe('stage.', m.stage), t(`milestone.${m.kind}`), m.on]);
+  for (const { project: p, marks } of lines) for (const m of marks) rows.push([p.code, p.name, name(p.stage, p.track), p.due_on, name(m.stage, p.track), t(`milestone.${m.kind}`), m.on]);
   const text = '\uFEFF' + rows.map((r) => r.map(csvCell).join(',')).join('\r\n') + '\r\n';
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));

@@ -171,7 +171,7 @@ export default function Project() {
         </div>
       </div>
       {what === 'edit' && may('pipeline.amend') && <EditDrawer project={project} etag={etag} field={args[0] ?? ''} onClose={stop} onSaved={changed} />}
-      <EvidenceDrawer project={id} kind={args[0] ?? ''} open={what === 'evidence' && may('pipeline.evidence')} definition={definition} onClose={stop} onSaved={changed} />
+      <EvidenceDrawer project={id} track={project.track} kind={args[0] ?? ''} open={what === 'evidence' && may('pipeline.evidence')} definition={definition} onClose={stop} onSaved={changed} />
       <MilestoneDrawer id={id} track={project.track} open={what === 'milestone' && may('pipeline.milestone')} onClose={stop} onSaved={changed} />
       <ReasonDialog
         open={what === 'sign' && may('pipeline.sign')}

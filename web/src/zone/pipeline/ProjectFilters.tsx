@@ -6,9 +6,10 @@ import { useKit } from '../../kit/locale';
 import { usePhone } from '../../kit/theme';
 import { exponentOf, inputFigure, parseFigure, shortMoney } from '../../kit/money';
 import { useLang, useWords } from '../../kit/words';
-import { STAGES } from './api';
+import { CHAIN, STAGES } from './api';
 import { AsOfPicker } from './AsOf';
 import { useIndustries, useIndustryName, useNamed, useTracks, useUnits } from './lookups';
+import { chainOf, trackOf, useStageName, useTrackList } from './tracks';
 import { words } from './words';
 
 /** The filters of the project list, as they stand in the address. */
@@ -26,10 +27,15 @@ export function ProjectFilters({ list }: { list: List }) {
   const f = list.filters;
   const { units, nameOf } = useUnits();
   const industries = useIndustries();
+  const name = useStageName();
+  const tracks = useTrackList();
+  // The stages every pipeline has; with a pipeline chosen, its own steps too.
+  const chain: readonly string[] = f.track ? chainOf(trackOf(tracks, f.track)) : CHAIN;
+  const stages = [...new Set([...chain, ...STAGES, ...f.stage])];
   const [more, setMore] = useState(() => list.active.some((a) => !['q', 'stage', 'unit', 'missing', 'overdue'].includes(a)));
   const often = (
     <>
-      <Select mode="multiple" maxTagCount="responsive" allowClear aria-label={t('field.stage')} placeholder={t('field.stage')} value={f.stage} onChange={(stage) => list.change({ stage })} options={STAGES.map((s) => ({ value: s, label: t(`stage.${s}`) }))} style={{ minWidth: 180 }} />
+      <Select mode="multiple" maxTagCount="responsive" allowClear aria-label={t('field.stage')} placeholder={t('field.stage')} value={f.stage} onChange={(stage) => list.change({ stage })} options={stages.map((s) => ({ value: s, label: name(s, f.track || undefined) }))} style={{ minWidth: 180 }} />
       <Select allowClear showSearch={{ optionFilterProp: 'label' }} aria-label={t('field.unit')} placeholder={t('field.unit')} value={f.unit || undefined} onChange={(unit?: string) => list.change({ unit: unit ?? '' })} options={units.map((u) => ({ value: u.id, label: nameOf(u.id) }))} style={{ minWidth: 160 }} />
       <Button type={f.missing ? 'primary' : 'default'} ghost={f.missing} aria-pressed={f.missing} onClick={() => list.change({ missing: !f.missing })}>
         {t('filter.missing')}
@@ -87,6 +93,7 @@ export function useFilterWords(list: List): string[] {
   const trackName = useTracks().nameOf;
   const named = { platform: useNamed('/platforms'), method: useNamed('/methods'), campaign: useNamed('/campaigns') };
   const industryName = useIndustryName();
+  const stageName = useStageName();
   const amountText = (figure: string, currency: string) => {
     const minor = parseFigure(figure, currency);
     return minor === null ? `${currency} ${figure}` : shortMoney({ minor, currency }, lang);
@@ -94,7 +101,7 @@ export function useFilterWords(list: List): string[] {
   return list.active.filter((name) => name !== 'currency' || (!f.min && !f.max)).map((name) => {
     switch (name) {
       case 'stage':
-        return f.stage.map((s) => t.maybe('stage.', s)).join(lang === 'zh' ? '、' : ' or ');
+        return f.stage.map((s) => stageName(s, f.track || undefined)).join(lang === 'zh' ? '、' : ' or ');
       case 'unit':
         return `${t('field.unit')} ${nameOf(f.unit)}`;
       case 'industry':

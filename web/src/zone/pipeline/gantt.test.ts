@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { dayNumber } from '../../kit/when';
 import type { Milestone, Project } from './api';
-import { cellsOf, csvCell, lineOf, spanOf } from './gantt';
+import { cellsOf, csvCell, lineOf, spanOf, stagesOf } from './gantt';
 
 const date = (stage: string, kind: string, on: string) => ({ stage, kind, on }) as Milestone;
 const day = (on: string) => dayNumber(on) as number;
@@ -13,6 +13,12 @@ test('a line covers what was done until today and reaches to the last date ahead
   expect(line.done).toEqual([day('2026-01-05'), day('2026-11-23')]);
   expect(line.ahead).toEqual([day('2026-11-23'), day('2027-09-01')]);
   expect(line.due).toBe(day('2026-12-31'));
+});
+
+test('the stages of a page stand along the chain, a step of its own after its stage', () => {
+  const p = { stage: 'signed', due_on: '' } as Project;
+  const lines = [lineOf(p, [date('started', 'planned', '2027-03-01'), date('landed.customs', 'actual', '2026-06-01')], '2026-11-23'), lineOf(p, [date('landed', 'actual', '2026-05-01'), date('screening.admission', 'actual', '2026-01-05'), date('screening', 'actual', '2026-01-02')], '2026-11-23')];
+  expect(stagesOf(lines)).toEqual(['screening', 'screening.admission', 'landed', 'landed.customs', 'started']);
 });
 
 test('what has ended goes no further, and an unknown date is no mark', () => {

@@ -47,6 +47,12 @@ function rank(stage: string): number {
   return (CHAIN as readonly string[]).indexOf(mainOf(stage));
 }
 
+/** The stages that have a date on a page of lines, along the chain, the steps of pipelines after the stage they are within. */
+export function stagesOf(lines: readonly Line[]): string[] {
+  const found = [...new Set(lines.flatMap((l) => l.marks.map((m) => m.stage)))];
+  return found.toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
 /** The days a page of lines spans, whole years, at least from last year to next; dates beyond a lifetime are left outside. */
 export function spanOf(lines: readonly Line[], today: string): [number, number] {
   const now = dayNumber(today) ?? 0;
