@@ -283,10 +283,29 @@ func (s *siege) rows(query string, each func(scan func(...any))) {
 	}
 }
 
+// rest waits until PostgreSQL has ended what a killed program had sent: a
+// commit that was on its way still takes effect after its client is gone.
+func (s *siege) rest() {
+	s.Helper()
+	if s.pg == nil {
+		return
+	}
+	for range 200 {
+		busy := 0
+		s.rows(`SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND state <> 'idle' AND pid <> pg_backend_pid()`, func(scan func(...any)) { scan(&busy) })
+		if busy == 0 {
+			return
+		}
+		pause()
+	}
+	s.Fatal("PostgreSQL never comes to rest")
+}
+
 // compare fails unless the database holds exactly what was acknowledged, of
 // what was not answered each thing at most once, and of an import all or nothing.
 func (s *siege) compare() {
 	s.Helper()
+	s.rest()
 	seen, imported := map[string]bool{}, map[string]int{}
 	s.rows(`SELECT id, name, summary, total_minor, version FROM pipeline_projects`, func(scan func(...any)) {
 		var id string

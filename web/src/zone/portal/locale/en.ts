@@ -16,7 +16,7 @@ export default {
   'block.tasks_offered': 'Tasks to accept',
   'block.tasks_returned': 'Tasks given back',
   'block.tasks_ownerless': 'Tasks whose owner has left',
-  'block.tasks_ownerless.what': 'Of your department; the owner has left office or the account is closed. Hand them to somebody else.',
+  'block.tasks_ownerless.what': 'Tasks you may act on whose owner has left office or whose account is closed. Hand them to somebody else.',
   'block.tasks_later': 'Tasks due later',
   'block.minutes': 'Activities without minutes',
   'block.to_submit': 'Contract tasks to submit',

@@ -16,7 +16,7 @@ export default {
   'block.tasks_offered': '待接收的任务',
   'block.tasks_returned': '被退回的任务',
   'block.tasks_ownerless': '负责人已离任的任务',
-  'block.tasks_ownerless.what': '本部门的任务，原负责人已离任或账号已停用，请转交他人。',
+  'block.tasks_ownerless.what': '您可办理范围内的任务，原负责人已离任或账号已停用，请转交他人。',
   'block.tasks_later': '以后到期的任务',
   'block.minutes': '待报纪要的活动',
   'block.to_submit': '待提交的合同任务',
