@@ -9,7 +9,7 @@
 .DEFAULT_GOAL := help
 SCALE ?= 100000
 MINUTES ?= 30
-.PHONY: bench soak help demo build pages test test-go test-pages test-browser faults check lint vet maps maps-fresh fuzz vuln clean
+.PHONY: bench soak help demo build pages test test-go test-pages test-browser faults check lint vet maps maps-fresh fuzz decisions vuln clean
 MAKEFLAGS += --no-print-directory
 
 GO   ?= go
@@ -121,6 +121,12 @@ fuzz:
 	    find "$$cache/$$pkg/$$target" -type f -size -2k 2>/dev/null | xargs -r ls -Sr | head -n $(FUZZKEEP) | xargs -r cp -n -t "$$dir/testdata/fuzz/$$target"; \
 	  done || exit 1; \
 	done
+
+# What lists show beside what plain decisions allow: a million chances on each
+# engine, the same ones in every run. docs/security.md has the outcome.
+DECISIONS ?= 1000000
+decisions:
+	SENTE_DECISIONS=$(DECISIONS) $(GO) run ./internal/infra/store/storetest/withpg $(GO) test ./internal/infra/access -run '^TestListsAgreeWithDecisions$$' -count=1 -timeout 60m -v
 
 # What the program measures beside PocketBase with the same data. ONLY=list,totals
 # takes some figures and prints them; all of them are written to docs/bench.md.

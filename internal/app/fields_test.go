@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"sente/internal/app"
+	"sente/internal/infra/access"
 	"sente/internal/infra/httpapi/apitest"
 	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
@@ -36,6 +37,26 @@ type planted struct {
 // responsible for, and returns them by the walk's names of what stands in paths.
 func (w *world) plantAll(p person) (marks []planted, ids map[string]string) {
 	w.t.Helper()
+	return w.plant(p, func(f pipeline.Facts) *pipeline.Docket {
+		k, err := w.app.Pipeline.Open(w.in(home), f)
+		must(w.t, err)
+		return k
+	})
+}
+
+// plantSigned is plantAll with a project whose contract is signed.
+func (w *world) plantSigned(p person) (marks []planted, ids map[string]string) {
+	w.t.Helper()
+	return w.plant(p, func(f pipeline.Facts) *pipeline.Docket {
+		k := w.signed(home, p)
+		k, err := w.app.Pipeline.Amend(w.in(home), k.Project.ID, k.Project.Version, f)
+		must(w.t, err)
+		return k
+	})
+}
+
+func (w *world) plant(p person, open func(pipeline.Facts) *pipeline.Docket) (marks []planted, ids map[string]string) {
+	w.t.Helper()
 	mark := func(field, text string) string {
 		marks = append(marks, planted{field, text})
 		return text
@@ -52,8 +73,7 @@ func (w *world) plantAll(p person) (marks []planted, ids map[string]string) {
 	must(w.t, err)
 	source, found, on, terms := w.named(home, "来源"), name("pipeline.finder"), "2026-01-05", name("pipeline.terms")
 	title := w.named(home, "项目")
-	k, err := w.app.Pipeline.Open(ctx, pipeline.Facts{Name: &title, Source: &source, Finder: &found, FoundOn: &on, Terms: &terms, Investor: &firm.Party.ID, Unit: &p.unit, Owner: &p.actor.ID})
-	must(w.t, err)
+	k := open(pipeline.Facts{Name: &title, Source: &source, Finder: &found, FoundOn: &on, Terms: &terms, Investor: &firm.Party.ID, Unit: &p.unit, Owner: &p.actor.ID})
 	w.count++
 	yuan := 7_310_000 + int64(w.count)
 	_, err = w.app.Pipeline.RecordTax(ctx, k.Project.ID, pipeline.TaxEntry{Period: "2025", Kind: pipeline.TaxKinds()[0].ID, Amount: kernel.Money{Minor: yuan*100 + 37, Currency: "CNY"}, Source: w.named(home, "税票")})
@@ -71,6 +91,57 @@ func (w *world) plantAll(p person) (marks []planted, ids map[string]string) {
 	return marks, map[string]string{"parties/{id}": firm.Party.ID, "person": human.Party.ID, "projects/{id}": k.Project.ID, "notes/{id}": note.ID, "contacts/{contact}": firm.Contacts[0].ID}
 }
 
+// searcher looks for marks in answers.
+type searcher struct {
+	*walk
+	marks   []planted
+	fields  map[string]access.Field
+	seen    map[string]bool // fields somebody was shown
+	answers int             // that gave something
+}
+
+func (w *walk) searcher() *searcher {
+	s := &searcher{walk: w, fields: map[string]access.Field{}, seen: map[string]bool{}}
+	for _, f := range w.app.Gate.Fields() {
+		s.fields[f.Field] = f
+	}
+	return s
+}
+
+// complete fails the test unless a mark stands in every field of the table.
+func (s *searcher) complete() {
+	s.t.Helper()
+	for field := range s.fields {
+		// evidence of class restricted is what party.tax_paid stands for: no column holds it
+		if field != "party.tax_paid" && !slices.ContainsFunc(s.marks, func(p planted) bool { return p.field == field }) {
+			s.t.Errorf("no mark stands in %s", field)
+		}
+	}
+}
+
+// look fails the test if the answer of r, a refusal as well, tells role what
+// stands in a field it must not see. To unmask is to ask for what one may see so.
+func (s *searcher) look(r route, role string, reply *apitest.Reply) {
+	s.t.Helper()
+	if reply.StatusCode < 300 {
+		s.answers++
+	}
+	body := unpacked(s.t, reply.Body)
+	for _, p := range s.marks {
+		if !strings.Contains(body, p.text) {
+			continue
+		}
+		s.seen[p.field] = true
+		may := s.fields[p.field].Plain
+		if strings.HasSuffix(r.path, "/unmask") {
+			may = s.fields[p.field].Unmask
+		}
+		if !slices.Contains(may, role) {
+			s.t.Errorf("%s tells %s what stands in %s: %d %s", r, role, p.field, reply.StatusCode, body)
+		}
+	}
+}
+
 // TestNoFieldIsSeenByWhoMustNot plants a marked value in every field of the
 // restricted-field table, calls every GET route as every role on the objects
 // that hold them (lists, lists as of today from the journal, exports in both
@@ -79,67 +150,120 @@ func (w *world) plantAll(p person) (marks []planted, ids map[string]string) {
 func TestNoFieldIsSeenByWhoMustNot(t *testing.T) {
 	t.Parallel()
 	w, routes, _ := newWalk(t)
-	var marks []planted
+	s := w.searcher()
 	ids := map[string][]string{}
 	for _, role := range []string{"officer", "operator"} { // what an operator is responsible for it reads as well
 		m, objects := w.plantAll(w.people[role])
-		marks = append(marks, m...)
+		s.marks = append(s.marks, m...)
 		for key, id := range objects {
 			ids[key] = append(ids[key], id)
 		}
 	}
 	w.many(1)
-	plain := map[string][]string{}
-	for _, f := range w.app.Gate.Fields() {
-		plain[f.Field] = f.Plain
-		// evidence of class restricted is what party.tax_paid stands for: no column holds it
-		if f.Field != "party.tax_paid" && !slices.ContainsFunc(marks, func(p planted) bool { return p.field == f.Field }) {
-			t.Errorf("no mark stands in %s", f.Field)
-		}
-	}
-	seen, answers := map[string]bool{}, 0
-	look := func(r route, role string, reply *apitest.Reply) {
-		t.Helper()
-		if reply.StatusCode >= 300 {
-			return
-		}
-		answers++
-		body := unpacked(t, reply.Body)
-		for _, p := range marks {
-			if !strings.Contains(body, p.text) {
-				continue
-			}
-			seen[p.field] = true
-			if !slices.Contains(plain[p.field], role) {
-				t.Errorf("%s tells %s what stands in %s", r, role, p.field)
-			}
-		}
-	}
+	s.complete()
 	for _, role := range w.roles() {
 		for _, r := range routes {
 			if r.method != http.MethodGet || !w.may(r, role) {
 				continue
 			}
 			for _, objects := range w.onMarked(r, role, ids) {
-				look(r, role, w.sample(home, role).send(w.client(role), r, objects, ""))
+				s.look(r, role, w.sample(home, role).send(w.client(role), r, objects, ""))
 				for name, value := range w.narrowed(ids) {
 					if !slices.ContainsFunc(r.doc.Parameters, func(p parameter) bool { return p.In == "query" && p.Name == name }) {
 						continue
 					}
 					for _, v := range value {
-						look(r, role, w.client(role).With("X-Forwarded-For", w.address()).Get(r.at(objects)+"?"+url.Values{name: {v}}.Encode()))
+						s.look(r, role, w.client(role).With("X-Forwarded-For", w.address()).Get(r.at(objects)+"?"+url.Values{name: {v}}.Encode()))
 					}
 				}
 			}
 		}
 	}
-	for field, roles := range plain {
-		if len(roles) > 0 && !seen[field] {
+	for field, f := range s.fields {
+		if len(f.Plain) > 0 && !s.seen[field] {
 			t.Errorf("nobody was shown %s: the test looks in the wrong place", field)
 		}
 	}
-	t.Logf("%d answers held none of %d marks but for those who may see them", answers, len(marks))
-	w.bareTables(marks)
+	t.Logf("%d answers held none of %d marks but for those who may see them", s.answers, len(s.marks))
+	w.bareTables(s.marks)
+}
+
+// TestNoWriteAnswersWithWhatMustNotBeSeen does the same with every route that
+// changes something: each role calls it on marked objects of its own, which are
+// fresh every time, and what it answers, refusals too, holds a mark only for
+// those who may see the field.
+func TestNoWriteAnswersWithWhatMustNotBeSeen(t *testing.T) {
+	t.Parallel()
+	w, routes, _ := newWalk(t)
+	s, done, tried := w.searcher(), map[string]bool{}, map[string]bool{}
+	for _, role := range w.roles() {
+		for _, r := range routes {
+			if r.method == http.MethodGet || !w.may(r, role) {
+				continue
+			}
+			tried[r.String()] = true
+			for _, refer := range []bool{false, true} { // the second time to marked objects wherever the body can
+				reply := s.write(r, role, refer)
+				s.look(r, role, reply)
+				done[r.String()] = done[r.String()] || reply.StatusCode < 300
+			}
+			if w.client(role).With("X-Forwarded-For", w.address()).Get("/session").StatusCode != 200 {
+				delete(w.clients, role) // it has ended its own session
+			}
+		}
+	}
+	s.complete()
+	for r := range tried {
+		if !done[r] != slices.Contains(refusing(), r) {
+			t.Errorf("%s: let through %t; say in spoken what it is to be asked, or in refusing that only refusals are seen of it", r, done[r])
+		}
+	}
+	for _, field := range []string{"party.person_name", "party.contact.phone", "pipeline.finder", "pipeline.terms", "pipeline.tax", "work.note.people"} {
+		if !s.seen[field] {
+			t.Errorf("nobody was shown %s: the test looks in the wrong place", field)
+		}
+	}
+	t.Logf("%d answers of %d routes held none of %d marks but for those who may see them", s.answers, len(tried), len(s.marks))
+}
+
+// write calls r once as role, on fresh objects full of marks.
+func (s *searcher) write(r route, role string, refer bool) *apitest.Reply {
+	s.t.Helper()
+	p := s.people[role]
+	plant := s.plantAll
+	if slices.Contains(signedFirst(), r.String()) {
+		plant = s.plantSigned
+	}
+	marks, objects := plant(p)
+	s.marks = append(s.marks, marks...)
+	var ids []string
+	for _, key := range r.keys() {
+		id := objects[key]
+		if key == "parties/{id}" && refer && spoken()[r.String()] == nil && len(r.keys()) == 1 {
+			id = objects["person"]
+		}
+		if id != "" {
+			ids = append(ids, id)
+			continue
+		}
+		ids = makers()[key](s.world, home, p, ids)
+	}
+	g := s.sample(home, role)
+	for name, key := range map[string]string{"party": "parties/{id}", "investor": "parties/{id}", "firm": "parties/{id}", "project": "projects/{id}"} {
+		g.refs[name] = objects[key]
+	}
+	g.all = refer
+	if body := spoken()[r.String()]; body != nil && refer {
+		g.body = body(s.world, p, objects, ids)
+	}
+	var reply *apitest.Reply
+	for version := 1; version < 9; version++ { // what was filed under the object has changed it
+		reply = g.send(s.client(role), r, ids, fmt.Sprintf(`"%d"`, version))
+		if reply.StatusCode != http.StatusPreconditionFailed {
+			break
+		}
+	}
+	return reply
 }
 
 // narrowed are values of query parameters that lead to the marked objects: as
@@ -201,7 +325,7 @@ func (w *walk) bareTables(marks []planted) {
 }
 
 // unpacked is what body says, also inside a zip (a workbook, a bundle).
-func unpacked(t *testing.T, body []byte) string {
+func unpacked(t testing.TB, body []byte) string {
 	t.Helper()
 	if !bytes.HasPrefix(body, []byte("PK")) {
 		return string(body)

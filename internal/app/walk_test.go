@@ -337,6 +337,7 @@ type sampler struct {
 	refs map[string]string // id by the name of what refers to it
 	all  bool              // also what refers and is optional
 	role string            // of the caller
+	body any               // said instead of one made from the description; nil for none
 }
 
 // value makes a value of s for the property or parameter called name.
@@ -448,7 +449,9 @@ func (g sampler) send(c *apitest.Client, r route, ids []string, etag string) *ap
 		return c.Upload(path, text, "note.txt", []byte("示例内容"))
 	}
 	var body any
-	if b := r.doc.RequestBody; b != nil {
+	if b := r.doc.RequestBody; g.body != nil {
+		body = g.body
+	} else if b != nil {
 		body = g.value("", b.Content["application/json"].Schema)
 	}
 	return c.Do(r.method, path, body)
