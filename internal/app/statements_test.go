@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"sente/internal/app"
 	"sente/internal/infra/httpapi"
 	"sente/internal/infra/store"
 )
@@ -46,9 +45,9 @@ func statementsOf() map[string]int64 {
 
 // TestStatementsOfRequests: no route asks the database for more than its bound,
 // and twice the data asks for no more.
-func TestStatementsOfRequests(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, app.Config{})
+func TestStatementsOfRequests(t *testing.T) { onBoth(t, statements) }
+
+func statements(t *testing.T, w *world) {
 	p := w.people["department_lead"]
 	token := w.token(p)
 	w.counted(p, token) // what is kept is kept now

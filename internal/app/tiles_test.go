@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"sente/internal/app"
 	"sente/internal/infra/access"
 	"sente/internal/infra/httpapi/apitest"
 	"sente/internal/infra/journal"
@@ -61,9 +60,11 @@ func (w *world) scoped(p person, scopes ...string) string {
 // token, finds a change to any leaf, node, root or signature, and a fork against
 // checkpoints kept elsewhere.
 func TestTilesByAnotherClient(t *testing.T) {
-	t.Parallel()
 	program := tlogcheck(t)
-	w := newWorld(t, app.Config{})
+	onBoth(t, func(t *testing.T, w *world) { byAnotherClient(t, w, program) })
+}
+
+func byAnotherClient(t *testing.T, w *world, program string) {
 	server := apitest.Start(t, w.app.Door)
 	auditor := w.hire(home, "checker", "auditor")
 	token := w.scoped(auditor, "journal.prove", "journal.read")
@@ -118,9 +119,9 @@ func TestTilesByAnotherClient(t *testing.T) {
 
 // TestTiles: who may read what, what is kept by caches, and that entries hold
 // identifiers and commitments alone.
-func TestTiles(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, app.Config{})
+func TestTiles(t *testing.T) { onBoth(t, tiles) }
+
+func tiles(t *testing.T, w *world) {
 	server := apitest.Start(t, w.app.Door)
 	for _, role := range []string{"officer", "department_lead"} { // every kind of object the walk knows
 		for _, name := range []string{"projects/{id}", "parties/{id}", "platforms/{id}", "contracts/{id}", "tasks/{id}", "notes/{id}", "activities/{id}", "methods/{id}", "campaigns/{id}", "files/{id}", "officials/{id}", "duties/{id}", "units/{id}"} {

@@ -8,11 +8,9 @@ import (
 	"slices"
 	"testing"
 
-	"sente/internal/app"
 	"sente/internal/infra/access"
 	"sente/internal/infra/httpapi/apitest"
 	"sente/internal/infra/store"
-	"sente/internal/infra/store/storetest"
 	"sente/internal/kernel"
 	"sente/internal/zone/pipeline"
 )
@@ -30,13 +28,7 @@ type listed struct {
 // TestTotalsAreSumsOverTheList: what somebody is told in sum is what they may
 // list one by one, and they may list exactly the projects they may read.
 func TestTotalsAreSumsOverTheList(t *testing.T) {
-	t.Parallel()
-	t.Run("sqlite", func(t *testing.T) { t.Parallel(); totals(t, newWorld(t, app.Config{})) })
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		p := storetest.NewPostgres(t)
-		totals(t, newWorld(t, app.Config{Database: p.App, OwnerDatabase: p.Owner}))
-	})
+	onBoth(t, totals)
 }
 
 func totals(t *testing.T, w *world) {

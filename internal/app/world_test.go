@@ -17,6 +17,7 @@ import (
 	"sente/internal/infra/httpapi/apitest"
 	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
+	"sente/internal/infra/store/storetest"
 	"sente/internal/kernel"
 	"sente/internal/zone/office"
 	"sente/internal/zone/party"
@@ -71,6 +72,18 @@ func newWorld(t testing.TB, cfg app.Config) *world {
 		w.people[r.ID] = w.hire(home, r.ID, r.ID)
 	}
 	return w
+}
+
+// onBoth runs a test in a world on each engine.
+func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
+	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, newWorld(t, app.Config{})) })
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		p := storetest.NewPostgres(t)
+		test(t, newWorld(t, app.Config{Database: p.App, OwnerDatabase: p.Owner}))
+	})
 }
 
 func (w *world) open(cfg app.Config, zone string) *app.App {
