@@ -71,10 +71,10 @@ function Plots({ series }: { series: Series }) {
   const talkRows = rateRows(t('rate.NEG_C'), talks);
   const funnelRows = funnels.flatMap((f) => (f.steps ?? []).map((s): Cell[] => [f.period, stage(s.stage), s.came, s.of]));
   const spanRows = (series.spans ?? []).map((s): Cell[] => [span(s.from_stage, s.to_stage), s.n, s.days.p10, s.days.p25, s.days.p50, s.days.p75, s.days.p90, s.open]);
-  const text = (kind: 'cohort' | 'fund' | 'neg' | 'funnel' | 'span', rows: readonly Cell[][]) => ({ title: t(`${kind}.title`), x: t(`x.${kind}`), y: t(`y.${kind}`), description: said(t(`${kind}.title`), rows) });
+  const text = (kind: 'cohort' | 'fund' | 'neg' | 'funnel' | 'span', rows: readonly Cell[][]) => ({ title: t(`${kind}.title`), x: t(`x.${kind}`), y: t(`y.${kind}`, { n: series.horizon_days }), description: said(t(`${kind}.title`), rows) });
   return (
     <div className="score-plots">
-      <Plot title={t('neg.title')} caption={`${t('neg.caption')} ${nOf(talks)}`} head={rateHead} rows={talkRows} option={cohortPlot([{ name: t('rate.NEG_C'), points: talks }], quarters, ink, text('neg', talkRows))} height={300} />
+      <Plot title={t('neg.title')} caption={`${t('neg.caption', { n: series.horizon_days })} ${nOf(talks)}`} head={rateHead} rows={talkRows} option={cohortPlot([{ name: t('rate.NEG_C'), points: talks }], quarters, ink, text('neg', talkRows))} height={300} />
       <Plot title={t('cohort.title')} caption={`${t('cohort.caption')} ${nOf(rates[0]?.points ?? [])}`} head={rateHead} rows={cohortRows} option={cohortPlot(rates, quarters, ink, text('cohort', cohortRows))} height={340} />
       <Plot title={t('fund.title')} caption={`${t('fund.caption')} ${nOf(paid)}`} head={[t('col.quarter'), t('col.paid'), t('col.contracted'), t('col.rate') + ' %', t('col.n')]} rows={paidRows} option={fundPlot(paid, quarters, yuan, ink, text('fund', paidRows))} height={300} />
       <Plot title={t('funnel.title')} caption={t('funnel.caption', { n: funnels.map((f) => `${f.period} n=${f.leads}`).join(' · ') })} head={[t('col.year'), t('col.stage'), t('col.came'), t('col.of')]} rows={funnelRows} option={funnelPlot(series, stage, ink, text('funnel', funnelRows))} height={420} />

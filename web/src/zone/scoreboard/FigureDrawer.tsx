@@ -7,50 +7,23 @@ import { ExportMenu } from '../../kit/Download';
 import { Day, Money } from '../../kit/figures';
 import { useLoad } from '../../kit/load';
 import { shortMoney } from '../../kit/money';
-import { Facts, Loading, Problem, Section } from '../../kit/notices';
+import { Loading, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
-import { sourceIn, useLang, useWords } from '../../kit/words';
-import { type Board, type Definition, type Figure, getDefinitions, getRecords, type Record as Row } from './api';
+import { useLang, useWords } from '../../kit/words';
+import { type Board, type Figure, getRecords, type Record as Row } from './api';
+import DefinitionSection from './DefinitionSection';
 import { words } from './words';
 
 /** What is behind a figure: its definition, and the records the reader may open. */
-export default function FigureDrawer({ figure, board, query, onClose }: { figure: Figure; board: Board; query: object; onClose: () => void }) {
-  const definitions = useLoad('scoreboard-definitions', getDefinitions);
-  const def = definitions.data?.items?.find((d) => d.id === figure.id && d.version === figure.version);
+export default function FigureDrawer({ figure, board, query, onClose, onChanged }: { figure: Figure; board: Board; query: object; onClose: () => void; onChanged: () => void }) {
+  const t = useWords(words);
   return (
     <Drawer open onClose={onClose} size="min(760px, 100vw)" title={figure.name} destroyOnHidden>
-      {definitions.error ? <Problem problem={definitions.error} retry={definitions.reload} /> : def ? <DefinitionSection def={def} figure={figure} board={board} /> : <Loading rows={4} />}
+      <DefinitionSection id={figure.id} version={figure.version} facts={[[t('definition.cutoff'), figure.closing?.on ?? t('definition.cutoff.open')], [t('definition.asof'), board.as_of]]} onChanged={onChanged} />
       {figure.value.state === 'insufficient' && <p className="muted">{figure.value.why}</p>}
       <RecordsSection figure={figure} query={query} />
     </Drawer>
   );
-}
-
-function DefinitionSection({ def, figure, board }: { def: Definition; figure: Figure; board: Board }) {
-  const t = useWords(words);
-  const lang = useLang();
-  const zh = lang === 'zh';
-  return (
-    <Section title={t('drawer.definition')}>
-      <p>{zh ? def.formula_zh : def.formula_en}</p>
-      <Facts
-        items={[
-          [t('definition.version'), `${def.id}@${def.version}`],
-          [t('definition.valid'), def.valid_to ? `${def.valid_from} — ${def.valid_to}` : t('definition.valid.open', { from: def.valid_from })],
-          [t('definition.cutoff'), figure.closing?.on ?? t('definition.cutoff.open')],
-          [t('definition.asof'), board.as_of],
-          ...(def.parameters ?? []).map((p): [string, string] => [zh ? p.zh : p.en, parameter(p, lang)]),
-          ...(def.exclude_industries?.length ? [[t('definition.exclude'), def.exclude_industries.join(', ')] as [string, string]] : []),
-          [t('definition.source'), sourceIn(def.source, lang)],
-        ]}
-      />
-    </Section>
-  );
-}
-
-function parameter(p: NonNullable<Definition['parameters']>[number], lang: 'zh' | 'en'): string {
-  const one = (v: number) => (p.unit === 'CNY_fen' ? shortMoney({ minor: v, currency: 'CNY' }, lang) : p.unit === 'permille' ? `${v / 10}%` : `${v} ${{ day: { zh: '日', en: 'days' }, month: { zh: '个月', en: 'months' }, count: { zh: '', en: '' } }[p.unit as 'day' | 'month' | 'count']?.[lang] ?? ''}`.trim());
-  return p.values?.length ? p.values.map(one).join(lang === 'zh' ? '、' : ', ') : one(p.value ?? 0);
 }
 
 function RecordsSection({ figure, query }: { figure: Figure; query: object }) {
@@ -71,7 +44,8 @@ function RecordsSection({ figure, query }: { figure: Figure; query: object }) {
   );
 }
 
-function RecordList({ figure, part, query }: { figure: string; part: string; query: object }) {
+/** The records of one part of a figure, page by page. */
+export function RecordList({ figure, part, query }: { figure: string; part: string; query: object }) {
   const t = useWords(words);
   const { can } = useSession();
   const [cursors, setCursors] = useState<readonly string[]>(['']);

@@ -1,5 +1,5 @@
 import { InfoCircleOutlined } from '@ant-design/icons';
-import { Alert, Button, DatePicker, Select, Tag, Tooltip } from 'antd';
+import { Alert, Button, DatePicker, Select, Tooltip } from 'antd';
 import dayjs from 'dayjs';
 import { lazy, Suspense, useState } from 'react';
 import { get } from '../../kit/api';
@@ -17,10 +17,14 @@ import { type Board, type Figure, getBoard, type Value } from './api';
 import FigureDrawer from './FigureDrawer';
 import { decimal, isShare, ofN, percent } from './figures';
 import './score.css';
+import { aimed, dueOf } from './settle';
 import { words } from './words';
 
 const Charts = lazy(() => import('./Charts'));
 const SPEC = { from: 'text', until: 'text', as_of: 'text', platform: 'text', unit: 'text', kind: 'text' } as const;
+
+/** The colour of a light; beside it stands what it means in words. */
+const TONES: Readonly<Record<string, string>> = { green: 'green', amber: 'amber', red: 'red' };
 
 /** What the scoreboard's words are said with. */
 export type Sayer = Say<Extract<keyof typeof words.zh, string>>;
@@ -56,7 +60,9 @@ export default function Scoreboard() {
                 <header>
                   <h2 id={`light-${light.id}`}>{t.maybe('light.', light.id)}</h2>
                   <Tooltip title={t('state.why')}>
-                    <Tag tabIndex={0}>{t(`state.${light.state}`)}</Tag>
+                    <span tabIndex={0} className="tag" data-tone={TONES[light.state] ?? 'grey'}>
+                      {t(`state.${light.state}`)}
+                    </span>
                   </Tooltip>
                 </header>
                 <Figures figures={light.figures ?? []} open={setOpen} />
@@ -77,7 +83,7 @@ export default function Scoreboard() {
           </Section>
         </div>
       )}
-      {board && open && <FigureDrawer figure={open} board={board} query={query} onClose={() => setOpen(undefined)} />}
+      {board && open && <FigureDrawer figure={open} board={board} query={query} onClose={() => setOpen(undefined)} onChanged={load.reload} />}
     </>
   );
 }
@@ -135,7 +141,9 @@ function Figures({ figures, open }: { figures: readonly Figure[]; open: (f: Figu
       {figures.map((f) => (
         <li key={f.id}>
           <div className="score-name">
-            <span>{f.name}</span>
+            <span>
+              {f.name} <span className="small figure">{f.id}@{f.version}</span>
+            </span>
             <Button type="text" size="small" icon={<InfoCircleOutlined />} aria-label={t('about', { name: f.name })} onClick={() => open(f)} />
           </div>
           <FigureValue figure={f} />
@@ -160,9 +168,25 @@ function FigureValue({ figure: f }: { figure: Figure }) {
       <p className="score-value">
         <strong className="figure">{told(f.value, f.kind, t, lang)}</strong> <span className="muted figure">{detail(f.value, f.kind, t, lang)}</span>
       </p>
+      {f.target && <Aimed figure={f} />}
       {f.value.low && f.value.high && f.kind !== 'period_ratio' && <Interval value={f.value} />}
       <p className="muted small score-beside">{beside(f, t, lang).join(' · ')}</p>
     </>
+  );
+}
+
+/** The target beside the figure: what is due of it by now, and whether it is reached. */
+function Aimed({ figure: f }: { figure: Figure }) {
+  const t = useWords(words);
+  const lang = useLang();
+  if (!f.target) return null;
+  const { state, target, unit, aim, why } = f.target;
+  const due = dueOf(f.target, lang);
+  const said = `${t(`aim.${aim}`)} ${aimed(target, unit, f.kind, t, lang)}`;
+  return (
+    <p className="score-beside small">
+      {due ? t('target.due', { target: said, due }) : t('target.is', { target: said })} <span className={state === 'met' ? 'good' : state === 'worse' ? 'bad' : state === 'behind' ? 'warn' : 'muted'}>{state === 'open' ? why : t(`standing.${state}`)}</span>
+    </p>
   );
 }
 

@@ -1,4 +1,4 @@
-import { get } from '../../kit/api';
+import { call, get } from '../../kit/api';
 import type { Schemas } from '../../kit/types';
 
 /** What a figure comes to, or why there is none. */
@@ -13,6 +13,9 @@ export type Board = Schemas['ScoreboardBoard'];
 /** How a figure is counted. */
 export type Definition = Schemas['ScoreboardDefinition'];
 
+/** How a figure stands against its target. */
+export type Standing = Schemas['ScoreboardStanding'];
+
 /** One record behind a figure. */
 export type Record = Schemas['ScoreboardRecord'];
 
@@ -24,5 +27,6 @@ export type Series = Schemas['ScoreboardSeries'];
 
 export const getBoard = (query: object, signal: AbortSignal) => get<Board>('/scoreboard', query, signal);
 export const getDefinitions = (signal: AbortSignal) => get<{ items: Definition[] | null }>('/scoreboard/definitions', undefined, signal);
+export const setDefinition = (d: Definition, body: object) => call<Definition>('PUT', `/scoreboard/definitions/${d.id}`, { body, ifMatch: `"${d.version}"` });
 export const getSeries = (query: object, signal: AbortSignal) => get<Series>('/scoreboard/series', query, signal);
 export const getRecords = (query: object, signal: AbortSignal) => get<Records>('/scoreboard/records', query, signal);
