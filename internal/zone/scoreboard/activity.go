@@ -47,9 +47,9 @@ func (a ask) effective(h *held) string {
 	return apartLateMinutes
 }
 
-// yield is how many projects that came from effective activities entered
+// talksBegun is how many projects that came from effective activities entered
 // negotiation within the limit, by activity.
-func (a ask) yield() tally {
+func (a ask) talksBegun() tally {
 	t := tally{}
 	if a.expansion {
 		return tally{why: "scoreboard.why_not_split"}

@@ -25,6 +25,7 @@ func (d *Desk) Routes(door *httpapi.Door) {
 	httpapi.Handle(door, route("/scoreboard/definitions", "definitions"), d.getDefinitions)
 	httpapi.Handle(door, httpapi.Route{Method: "PUT", Path: "/scoreboard/definitions/{id}", Perm: "scoreboard.define", Tag: "scoreboard", Title: "scoreboard.route_define", Match: true}, d.putDefinition)
 	httpapi.Handle(door, heavy(route("/scoreboard/series", "series")), d.getSeries)
+	httpapi.Handle(door, heavy(route("/scoreboard/yield", "yield")), d.getYield)
 	httpapi.Handle(door, route("/scoreboard/records", "records"), d.getRecords)
 	httpapi.Export(door, heavy(route("/scoreboard/records/export", "export")), d.getExport)
 }
@@ -94,10 +95,23 @@ func (d *Desk) getSeries(ctx context.Context, in *Asked) (*seriesOut, error) {
 	return &seriesOut{s}, err
 }
 
+type getYield struct {
+	By string `query:"by" required:"true" enum:"method,campaign,activity" doc:"招商方式, 攻坚战, or one activity"`
+	ID string `query:"id" maxLength:"64" doc:"one of them only; needed for an activity"`
+	Asked
+}
+
+type yieldOut struct{ Body Yield }
+
+func (d *Desk) getYield(ctx context.Context, in *getYield) (*yieldOut, error) {
+	y, err := d.Yield(ctx, in.query(), in.By, in.ID)
+	return &yieldOut{y}, err
+}
+
 // OnFigure names a figure and a part of it.
 type OnFigure struct {
-	ID   string `query:"figure" required:"true" enum:"ACT_N,ACT_Y,BIG_N_SIGNED,BIG_N_STARTED,BIG_REAL,TAX_N,DRV,DRV_COV,NEG_C,NEG_L,NEG_P,RES_LAND,RES_START,RES_PROD,RES_FUND,RES_STAT,RES_T1,RES_T2,RES_T3,RES_EFF,INT_DUP,INT_LATE,INT_FALSE" doc:"which figure"`
-	Part string `query:"part" default:"numerator" maxLength:"40" doc:"numerator, denominator, or the part named beside a band or a number counted apart"`
+	ID   string `query:"figure" required:"true" enum:"ACT_N,ACT_Y,BIG_N_SIGNED,BIG_N_STARTED,BIG_REAL,TAX_N,DRV,DRV_COV,NEG_C,NEG_L,NEG_P,RES_LAND,RES_START,RES_PROD,RES_FUND,RES_STAT,RES_T1,RES_T2,RES_T3,RES_EFF,INT_DUP,INT_LATE,INT_FALSE,YIELD_METHOD,YIELD_CAMPAIGN,YIELD_ACTIVITY" doc:"which figure"`
+	Part string `query:"part" default:"numerator" maxLength:"100" doc:"numerator, denominator, or the part named beside a band, a number counted apart or a column of a yield"`
 	Asked
 }
 

@@ -21,6 +21,7 @@ const (
 	KindPeriodRatio = "period_ratio" // two counts of one period, of different things: no success rate
 	KindShare       = "share"        // part of the same things of one period
 	KindMedian      = "median"       // days, with quantiles
+	KindYield       = "yield"        // what came of something, beside what it cost
 )
 
 // The lights of 三多两高一明显, and the guards beside them.
@@ -32,6 +33,7 @@ const (
 	LightNegotiation = "negotiation" // 洽谈成功率高
 	LightResults     = "results"     // 成效明显
 	LightGuard       = "guard"       // 防虚
+	NoLight          = "yield"       // 投入产出: figures of methods and campaigns, no part of any light
 )
 
 // Lights lists the six lights in the order in which they are shown.
@@ -57,8 +59,8 @@ type Parameter struct {
 type Definition struct {
 	ID         string      `json:"id"`
 	Version    int64       `json:"version"`
-	Light      string      `json:"light" enum:"activities,big,tax,drive,negotiation,results,guard"`
-	Kind       string      `json:"kind" enum:"count,sum,cohort_rate,cohort_share,cohort_money,period_ratio,share,median"`
+	Light      string      `json:"light" enum:"activities,big,tax,drive,negotiation,results,guard,yield"`
+	Kind       string      `json:"kind" enum:"count,sum,cohort_rate,cohort_share,cohort_money,period_ratio,share,median,yield"`
 	Unit       string      `json:"unit" doc:"what is counted: project, activity, ceremony, firm, department, official"`
 	ValidFrom  kernel.Date `json:"valid_from"`
 	ValidTo    kernel.Date `json:"valid_to" doc:"last day; empty: until further notice"`

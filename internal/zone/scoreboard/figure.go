@@ -13,7 +13,7 @@ func (a ask) tally() tally {
 	case "ACT_N":
 		return a.activities()
 	case "ACT_Y":
-		return a.yield()
+		return a.talksBegun()
 	case "BIG_N_SIGNED":
 		return a.big(rankSigned)
 	case "BIG_N_STARTED":
@@ -46,6 +46,12 @@ func (a ask) tally() tally {
 		return a.repeats()
 	case "INT_LATE":
 		return a.overdue()
+	case "YIELD_METHOD":
+		return a.yields(ByMethod)
+	case "YIELD_CAMPAIGN":
+		return a.yields(ByCampaign)
+	case "YIELD_ACTIVITY":
+		return a.yields(ByActivity)
 	}
 	return tally{why: "scoreboard.why_" + a.def.ID}
 }

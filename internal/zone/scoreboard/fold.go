@@ -99,10 +99,11 @@ func (t *table[T]) put(id string, s state[T]) {
 
 // project is what counts of a project's row; texts are names.
 type project struct {
-	total                                               int64
-	currency, industry, unit, track, platform, activity uint32
-	stage, prior                                        uint8 // rank in the chain; see rankOf
-	expansion, builds, repeat                           bool  // repeat: another project holds its contract
+	total                                     int64
+	currency, industry, unit, track, platform uint32
+	activity, method, campaign                uint32
+	stage, prior                              uint8 // rank in the chain; see rankOf
+	expansion, builds, repeat                 bool  // repeat: another project holds its contract
 }
 
 // The ranks beside the chain.
@@ -170,6 +171,10 @@ type activity struct {
 	on           day
 	unit         uint32
 	platform     uint32
+	method       uint32
+	campaign     uint32
+	cost         int64
+	currency     uint32 // of cost; 0 = not stated
 	firms        int32
 	held, placed bool
 	filed        day  // when the minutes were
@@ -248,6 +253,7 @@ func (f *fold) project(s step, r stepRow) error {
 	return into(&f.projects, s, r, func(v projectImage) project {
 		return project{total: v.Total, currency: f.names.id(v.Currency), industry: f.names.id(v.Industry), unit: f.names.id(v.Unit),
 			track: f.names.id(v.Track), platform: f.names.id(v.Platform), activity: f.names.id(v.Activity),
+			method: f.names.id(v.Method), campaign: f.names.id(v.Campaign),
 			stage: rankOf(v.Stage), prior: rankOf(v.Prior), expansion: v.Kind == pipeline.KindExpansion, builds: v.Builds, repeat: v.SigningHeldBy != ""}
 	})
 }
@@ -294,6 +300,7 @@ func (f *fold) milestone(s step, r stepRow) error {
 }
 
 func (f *fold) activity(v activityImage) activity {
-	return activity{on: dayOfText(v.On), unit: f.names.id(v.Unit), platform: f.names.id(v.Platform), firms: int32(len(v.Parties)),
+	return activity{on: dayOfText(v.On), unit: f.names.id(v.Unit), platform: f.names.id(v.Platform), method: f.names.id(v.Method), campaign: f.names.id(v.Campaign),
+		cost: v.Cost, currency: f.names.id(v.Currency), firms: int32(len(v.Parties)),
 		held: v.Status == work.Held, placed: v.Place != "", filed: dayOfText(v.MinutesOn), due: dayOfText(v.MinutesDue), tentative: v.Tentative}
 }

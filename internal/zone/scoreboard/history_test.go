@@ -300,6 +300,12 @@ func (z *zone) live(r *rand.Rand, years float64, n int) {
 			continue
 		case r.IntN(12) == 0:
 			z.hold(func(a *work.Activity) {
+				n := len(z.activities)
+				a.Method, a.Campaign = []string{"fair", "go_out", ""}[n%3], []string{"", "c1"}[n%2]
+				a.CostMinor, a.Currency = int64(n*12345), []string{"CNY", "CNY", "EUR"}[n%3]
+				if n%5 == 0 {
+					a.CostMinor, a.Currency = 0, ""
+				}
 				a.Unit, a.Platform = []string{"d1", "d11", "d2"}[r.IntN(3)], []string{"", "plaza"}[r.IntN(2)]
 				switch r.IntN(8) {
 				case 0:
@@ -328,6 +334,7 @@ func (z *zone) born(r *rand.Rand) {
 		if n := len(z.activities); n > 0 && r.IntN(2) == 0 {
 			p.Activity = z.activities[max(0, n-1-r.IntN(4))].ID
 		}
+		p.Method, p.Campaign = []string{"", "fair", "go_out", "fund"}[len(z.order)%4], []string{"c1", ""}[len(z.order)%2]
 		p.Unit = []string{"d1", "d11", "d2", "op"}[r.IntN(4)]
 		p.Track = []string{"", "general", "trade", "bonded"}[r.IntN(4)]
 		p.Platform = []string{"", "", "plaza", "bonded"}[r.IntN(4)]

@@ -31,6 +31,8 @@ type projectImage struct {
 	Track         string `json:"track"`
 	Platform      string `json:"platform"`
 	Activity      string `json:"activity"`
+	Method        string `json:"method"`
+	Campaign      string `json:"campaign"`
 }
 
 // milestoneImage is what the fold reads of a milestone.
@@ -75,6 +77,10 @@ type activityImage struct {
 	Place      string            `json:"place"`
 	Platform   string            `json:"platform"`
 	Unit       string            `json:"unit"`
+	Method     string            `json:"method"`
+	Campaign   string            `json:"campaign"`
+	Cost       int64             `json:"cost_minor"`
+	Currency   string            `json:"currency"`
 	Parties    []json.RawMessage `json:"parties"`
 	MinutesOn  string            `json:"minutes_on"`
 	MinutesDue string            `json:"minutes_due"`

@@ -5,10 +5,12 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
 	"sente/internal/kernel"
 	"sente/internal/zone/scoreboard"
 	"sente/internal/zone/scoreboard/naive"
+	"sente/internal/zone/work"
 )
 
 // Every figure over a made-up history equals what plain SQL over the rows comes
@@ -45,6 +47,62 @@ func TestFiguresEqualANaiveCount(t *testing.T) {
 		}
 		if counted < 50 {
 			z.Fatalf("the history is too thin to tell: %d talks", counted)
+		}
+	})
+}
+
+// What methods and campaigns brought and cost over a made-up history equals what
+// plain SQL over the rows comes to, whole, by department and by platform.
+func TestYieldsEqualANaiveCount(t *testing.T) {
+	onBoth(t, func(z *zone) {
+		r := rand.New(rand.NewPCG(17, 23))
+		z.live(r, 3, 140)
+		z.must(z.db.Update(z.ctx, func(tx store.Tx) error {
+			c := work.Campaign{Zone: tx.Zone, ID: "c1", Name: "百日攻坚", Unit: "d1", SinceOn: "2023-01-01", Version: 1}
+			_, err := journal.Record(z.ctx, tx, journal.Act{Verb: "work.campaign_set", Object: "work.campaign/c1", Changes: []journal.Change{journal.Put(c)}})
+			return err
+		}))
+		z.sequence()
+		signed := int64(0)
+		for _, c := range []struct {
+			q     scoreboard.Query
+			units []string
+		}{
+			{scoreboard.Query{From: "2023-01-01", Until: "2025-12-31"}, nil},
+			{scoreboard.Query{From: "2023-07-01", Until: "2024-06-30"}, nil},
+			{scoreboard.Query{From: "2023-01-01", Until: "2025-12-31", Platform: "plaza"}, nil},
+			{scoreboard.Query{From: "2023-01-01", Until: "2025-12-31", Unit: "d1"}, []string{"d1", "d11"}},
+		} {
+			for _, by := range []string{scoreboard.ByMethod, scoreboard.ByCampaign} {
+				y, err := z.desk.Yield(z.as("leader", "zone"), c.q, by, "")
+				z.must(err)
+				var want map[string]naive.Brought
+				q := naive.Question{From: string(y.From), Until: string(y.Until), AsOf: string(z.today()), Platform: c.q.Platform, Units: c.units}
+				z.must(z.db.View(z.ctx, func(tx store.Tx) error {
+					want = naive.Yields(z.ctx, z, tx, q, by == scoreboard.ByCampaign)
+					return nil
+				}))
+				for _, row := range y.Rows {
+					got := naive.Brought{Leads: row.Leads, Amount: row.Amount.Minor, Held: row.Held, Ended: beside(row, "ended"), Unpriced: beside(row, "unpriced") + beside(row, "other_cost")}
+					if row.Leads > 0 {
+						got.Talked, got.Signed = *row.Talked.Numerator, *row.Signed.Numerator
+					}
+					if row.Cost.Money != nil {
+						got.Cost = row.Cost.Money.Minor
+					}
+					if got != want[row.ID] {
+						z.Errorf("%+v by %s, %q: %+v, counted naively %+v", c.q, by, row.ID, got, want[row.ID])
+					}
+					delete(want, row.ID)
+					signed += got.Signed
+				}
+				for id, b := range want {
+					z.Errorf("%+v by %s: no row %q: %+v", c.q, by, id, b)
+				}
+			}
+		}
+		if signed < 50 {
+			z.Fatalf("the history is too thin to tell: %d signings", signed)
 		}
 	})
 }

@@ -47,6 +47,8 @@ func (d Definition) aims() (unit, aim string) {
 		return "CNY_fen", aim
 	case KindMedian:
 		return "day", aim
+	case KindYield:
+		return "", aim
 	}
 	return "permille", aim
 }

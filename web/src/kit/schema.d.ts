@@ -2301,6 +2301,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/scoreboard/yield": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scoreboard: what methods, campaigns and activities brought and cost */
+        get: operations["get-scoreboard-yield"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -5979,9 +5996,9 @@ export interface components {
             formula_zh: string;
             id: string;
             /** @enum {string} */
-            kind: "count" | "sum" | "cohort_rate" | "cohort_share" | "cohort_money" | "period_ratio" | "share" | "median";
+            kind: "count" | "sum" | "cohort_rate" | "cohort_share" | "cohort_money" | "period_ratio" | "share" | "median" | "yield";
             /** @enum {string} */
-            light: "activities" | "big" | "tax" | "drive" | "negotiation" | "results" | "guard";
+            light: "activities" | "big" | "tax" | "drive" | "negotiation" | "results" | "guard" | "yield";
             /** @description settled by the zone; false: shipped with the program */
             own: boolean;
             parameters: components["schemas"]["ScoreboardParameter"][] | null;
@@ -6233,6 +6250,67 @@ export interface components {
             why?: string;
             /** @description the same rate without what signed suspiciously soon */
             without_fast?: components["schemas"]["ScoreboardValue"];
+        };
+        ScoreboardYield: {
+            as_of: string;
+            /** @enum {string} */
+            by: "method" | "campaign" | "activity";
+            counted: components["schemas"]["ScoreboardCounted"];
+            /** @description the figure whose records these are */
+            figure: string;
+            from: string;
+            name: string;
+            /** @description in the order of the dictionary; what names none comes last */
+            rows: components["schemas"]["ScoreboardYieldRow"][] | null;
+            /** @description the department or operator whose figures these are; empty: the zone's */
+            unit: string;
+            /** @description the reader sees the own unit's figures only */
+            unit_forced: boolean;
+            until: string;
+            /**
+             * Format: int64
+             * @description of its definition
+             */
+            version: number;
+        };
+        ScoreboardYieldRow: {
+            /** @description total investment of what was signed, CNY */
+            amount: components["schemas"]["Money"];
+            /** @description what stands beside the row */
+            apart?: components["schemas"]["ScoreboardApart"][] | null;
+            /** @description what the activities held have cost, CNY; planned ones are not in it */
+            cost: components["schemas"]["ScoreboardValue"];
+            /**
+             * Format: int64
+             * @description activities held in the period
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description how many of them the reader may not open
+             */
+            held_hidden: number;
+            /**
+             * Format: int64
+             * @description how many of the leads the reader may not open
+             */
+            hidden: number;
+            /** @description empty: none is named */
+            id: string;
+            /**
+             * Format: int64
+             * @description n: leads found in the period; their records are under the part apart:leads:<id>, and so on
+             */
+            leads: number;
+            name: string;
+            /** @description cost ÷ leads */
+            per_lead: components["schemas"]["ScoreboardValue"];
+            /** @description cost ÷ those that have ever signed */
+            per_signing: components["schemas"]["ScoreboardValue"];
+            /** @description of the leads, those that have ever signed, whatever became of them */
+            signed: components["schemas"]["ScoreboardValue"];
+            /** @description of the leads, those that have been in negotiation or beyond */
+            talked: components["schemas"]["ScoreboardValue"];
         };
         SheetColumn: {
             /** Format: int64 */
@@ -6600,6 +6678,7 @@ export interface components {
         };
         WorkSpent: {
             campaign: string;
+            /** @description of those held */
             cost: components["schemas"]["Money"];
             /**
              * Format: int64
@@ -6621,7 +6700,7 @@ export interface components {
             planned: number;
             /**
              * Format: int64
-             * @description activities whose cost is stated in this currency
+             * @description of those held, whose cost is stated in this currency
              */
             stated: number;
         };
@@ -11644,8 +11723,8 @@ export interface operations {
         parameters: {
             query: {
                 /** @description which figure */
-                figure: "ACT_N" | "ACT_Y" | "BIG_N_SIGNED" | "BIG_N_STARTED" | "BIG_REAL" | "TAX_N" | "DRV" | "DRV_COV" | "NEG_C" | "NEG_L" | "NEG_P" | "RES_LAND" | "RES_START" | "RES_PROD" | "RES_FUND" | "RES_STAT" | "RES_T1" | "RES_T2" | "RES_T3" | "RES_EFF" | "INT_DUP" | "INT_LATE" | "INT_FALSE";
-                /** @description numerator, denominator, or the part named beside a band or a number counted apart */
+                figure: "ACT_N" | "ACT_Y" | "BIG_N_SIGNED" | "BIG_N_STARTED" | "BIG_REAL" | "TAX_N" | "DRV" | "DRV_COV" | "NEG_C" | "NEG_L" | "NEG_P" | "RES_LAND" | "RES_START" | "RES_PROD" | "RES_FUND" | "RES_STAT" | "RES_T1" | "RES_T2" | "RES_T3" | "RES_EFF" | "INT_DUP" | "INT_LATE" | "INT_FALSE" | "YIELD_METHOD" | "YIELD_CAMPAIGN" | "YIELD_ACTIVITY";
+                /** @description numerator, denominator, or the part named beside a band, a number counted apart or a column of a yield */
                 part?: string;
                 /** @description YYYY-MM-DD, first day of the period; default: 1 January of until's year */
                 from?: string;
@@ -11686,8 +11765,8 @@ export interface operations {
         parameters: {
             query: {
                 /** @description which figure */
-                figure: "ACT_N" | "ACT_Y" | "BIG_N_SIGNED" | "BIG_N_STARTED" | "BIG_REAL" | "TAX_N" | "DRV" | "DRV_COV" | "NEG_C" | "NEG_L" | "NEG_P" | "RES_LAND" | "RES_START" | "RES_PROD" | "RES_FUND" | "RES_STAT" | "RES_T1" | "RES_T2" | "RES_T3" | "RES_EFF" | "INT_DUP" | "INT_LATE" | "INT_FALSE";
-                /** @description numerator, denominator, or the part named beside a band or a number counted apart */
+                figure: "ACT_N" | "ACT_Y" | "BIG_N_SIGNED" | "BIG_N_STARTED" | "BIG_REAL" | "TAX_N" | "DRV" | "DRV_COV" | "NEG_C" | "NEG_L" | "NEG_P" | "RES_LAND" | "RES_START" | "RES_PROD" | "RES_FUND" | "RES_STAT" | "RES_T1" | "RES_T2" | "RES_T3" | "RES_EFF" | "INT_DUP" | "INT_LATE" | "INT_FALSE" | "YIELD_METHOD" | "YIELD_CAMPAIGN" | "YIELD_ACTIVITY";
+                /** @description numerator, denominator, or the part named beside a band, a number counted apart or a column of a yield */
                 part?: string;
                 /** @description YYYY-MM-DD, first day of the period; default: 1 January of until's year */
                 from?: string;
@@ -11752,6 +11831,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScoreboardSeries"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-scoreboard-yield": {
+        parameters: {
+            query: {
+                /** @description 招商方式, 攻坚战, or one activity */
+                by: "method" | "campaign" | "activity";
+                /** @description one of them only; needed for an activity */
+                id?: string;
+                /** @description YYYY-MM-DD, first day of the period; default: 1 January of until's year */
+                from?: string;
+                /** @description YYYY-MM-DD, its last day; default: as_of */
+                until?: string;
+                /** @description YYYY-MM-DD: what was recorded by the end of that day; default: today */
+                as_of?: string;
+                /** @description platform id */
+                platform?: string;
+                /** @description department or operator, with the units below it */
+                unit?: string;
+                /** @description default: new, with expansion beside it */
+                kind?: "new" | "expansion";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreboardYield"];
                 };
             };
             default: components["responses"]["Problem"];

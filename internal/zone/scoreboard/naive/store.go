@@ -32,17 +32,20 @@ type Result struct {
 
 // firm is one project with its dates by stage.
 type firm struct {
-	id, kind, industry, currency, unit, stage, prior, held, platform, activity, track string
-	builds                                                                            bool
-	total                                                                             int64
-	on                                                                                map[string]string // actual dates by stage
-	plan                                                                              string
-	paid                                                                              int64 // by vouchers, CNY, up to the day
-	vouchers, fixedVouchers                                                           bool
-	fixed                                                                             int64
-	fixedIn                                                                           map[string]int64 // by year
-	inStatistics                                                                      string
+	id, kind, industry, currency, unit, stage, prior, held, platform, activity, track, method, campaign string
+	builds                                                                                              bool
+	total                                                                                               int64
+	on                                                                                                  map[string]string // actual dates by stage
+	plan                                                                                                string
+	paid                                                                                                int64 // by vouchers, CNY, up to the day
+	vouchers, fixedVouchers                                                                             bool
+	fixed                                                                                               int64
+	fixedIn                                                                                             map[string]int64 // by year
+	inStatistics                                                                                        string
 }
+
+// dayEnds is when a day ends in China, counted from its midnight in Greenwich.
+const dayEnds = 16 * time.Hour
 
 const chain = "lead screening negotiating signed landed started producing effective"
 
@@ -80,7 +83,7 @@ func has(ctx context.Context, tx store.Tx, table string) bool {
 // projects are taken as they stand now, dates as recorded by the end of q.AsOf.
 func Count(ctx context.Context, t testing.TB, tx store.Tx, q Question) map[string]Result {
 	t.Helper()
-	cut := at(q.AsOf).Add(16*time.Hour).UnixMilli() - 1 // midnight in China
+	cut := at(q.AsOf).Add(dayEnds).UnixMilli() - 1
 	all := projects(ctx, t, tx, cut)
 	funds(ctx, t, tx, all, q.AsOf, cut)
 	known := statistics(ctx, t, tx, all, cut)
@@ -109,9 +112,9 @@ func days(a, b string) int { return int(at(b).Sub(at(a)).Hours() / 24) }
 func projects(ctx context.Context, t testing.TB, tx store.Tx, cut int64) map[string]*firm {
 	all := map[string]*firm{}
 	var f firm
-	each(ctx, t, tx, `SELECT id, kind, industry, currency, unit, stage, prior, signing_held_by, platform, activity, track, builds, total_minor
+	each(ctx, t, tx, `SELECT id, kind, industry, currency, unit, stage, prior, signing_held_by, platform, activity, track, method, campaign, builds, total_minor
 		FROM pipeline_projects WHERE zone = $1 AND created_at <= $2`, []any{tx.Zone, cut},
-		[]any{&f.id, &f.kind, &f.industry, &f.currency, &f.unit, &f.stage, &f.prior, &f.held, &f.platform, &f.activity, &f.track, &f.builds, &f.total}, func() {
+		[]any{&f.id, &f.kind, &f.industry, &f.currency, &f.unit, &f.stage, &f.prior, &f.held, &f.platform, &f.activity, &f.track, &f.method, &f.campaign, &f.builds, &f.total}, func() {
 			one := f
 			one.builds = f.builds && f.track != "trade" && f.track != "headquarters" && f.track != "incubation" && f.track != "innovation" // their tracks have no 开工
 			one.on, one.fixedIn = map[string]string{}, map[string]int64{}
