@@ -303,6 +303,6 @@ type Spent struct {
 	Planned  int64        `json:"planned"`
 	Outside  int64        `json:"outside" doc:"of those held, with at least one firm"`
 	InTime   int64        `json:"in_time" doc:"of those held, with minutes in time"`
-	Cost     kernel.Money `json:"cost"`
-	Stated   int64        `json:"stated" doc:"activities whose cost is stated in this currency"`
+	Cost     kernel.Money `json:"cost" doc:"of those held"`
+	Stated   int64        `json:"stated" doc:"of those held, whose cost is stated in this currency"`
 }

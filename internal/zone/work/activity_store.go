@@ -92,7 +92,7 @@ func spent(ctx context.Context, tx store.Tx, w *where) (out []Spent, err error) 
 	held := "$" + strconv.Itoa(len(w.args)+1)
 	rows, err := tx.QueryContext(ctx, `SELECT method, campaign, currency, `+count("status = "+held)+`, `+count("status <> "+held)+`,
 		`+count("status = "+held+" AND parties <> '[]'")+`, `+count("status = "+held+" AND minutes_at <> 0 AND (minutes_provisional OR minutes_on <= minutes_due)")+`,
-		CAST(sum(cost_minor) AS bigint), `+count("currency <> ''")+`
+		CAST(sum(CASE WHEN status = `+held+` THEN cost_minor ELSE 0 END) AS bigint), `+count("status = "+held+" AND currency <> ''")+`
 		FROM work_activities `+w.tail()+` AND status <> 'cancelled' GROUP BY method, campaign, currency ORDER BY method, campaign, currency`, append(w.args, Held)...)
 	if err != nil {
 		return nil, err

@@ -187,7 +187,7 @@ function Sums({ totals }: { totals: readonly Spent[] }) {
   if (totals.length === 0) return null;
   const sum = (of: (s: Spent) => number) => totals.reduce((n, s) => n + of(s), 0);
   const costs = new Map<string, number>();
-  totals.forEach((s) => s.cost.currency && costs.set(s.cost.currency, (costs.get(s.cost.currency) ?? 0) + s.cost.minor));
+  totals.forEach((s) => s.stated > 0 && costs.set(s.cost.currency, (costs.get(s.cost.currency) ?? 0) + s.cost.minor));
   return (
     <p className="totals" data-testid="sums">
       <span>{t('sums.held', { n: sum((s) => s.held), firms: sum((s) => s.outside), minutes: sum((s) => s.in_time) })}</span>
