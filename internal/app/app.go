@@ -156,7 +156,7 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Sequencer = &journal.Sequencer{DB: a.DB, Keys: a.Keys, Dir: cfg.CheckpointDir}
 	a.Search = &grams.Tender{DB: a.DB, Log: cfg.Log, Indexes: grams.Indexes(Tables())}
 	a.Calendar = calendar.NewDesk(a.DB, a.Gate, func() { a.jobs.Wake("pipeline.reckon"); a.jobs.Wake("work.reckon") })
-	a.Party = party.NewDesk(a.DB, a.Gate, a.Words, pipeline.HoldsParty)
+	a.Party = party.NewDesk(a.DB, a.Gate, a.Words, work.Veil(a.Gate), pipeline.HoldsParty)
 	a.Pipeline = pipeline.NewDesk(a.DB, a.Gate, a.Words, folder)
 	a.Platform = platform.NewDesk(a.DB, a.Gate, folder, work.Veil(a.Gate))
 	a.Office = office.NewDesk(a.DB, a.Gate, pipeline.HoldsUnit, platform.HoldsUnit, work.HoldsUnit)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sente/internal/infra/httpapi"
+	"sente/internal/infra/journal"
 	"sente/internal/kernel"
 )
 
@@ -23,6 +24,7 @@ func (d *Desk) Routes(door *httpapi.Door) {
 	httpapi.Handle(door, route("GET", "/parties", "party.read", "list"), d.getParties)
 	httpapi.Handle(door, created(route("POST", "/parties", "party.register", "register")), d.postParty)
 	httpapi.Handle(door, route("GET", "/parties/{id}", "party.read", "find"), d.getParty)
+	httpapi.Handle(door, route("GET", "/parties/{id}/timeline", "party.read", "timeline"), d.getTimeline)
 	httpapi.Handle(door, route("PATCH", "/parties/{id}", "party.amend", "amend"), d.patchParty)
 	httpapi.Handle(door, created(route("POST", "/parties/{id}/contacts", "party.amend", "contact_add")), d.postContact)
 	httpapi.Handle(door, route("PATCH", "/parties/{id}/contacts/{contact}", "party.amend", "contact_amend"), d.patchContact)
@@ -187,6 +189,22 @@ type OnParty struct {
 func (d *Desk) getParty(ctx context.Context, in *OnParty) (*partyOut, error) {
 	s, err := d.Find(ctx, in.ID)
 	return d.answer(ctx, s, err)
+}
+
+type getTimeline struct {
+	OnParty
+	httpapi.Page
+}
+
+type timelineOut struct {
+	Body httpapi.List[journal.Entry]
+}
+
+func (d *Desk) getTimeline(ctx context.Context, in *getTimeline) (*timelineOut, error) {
+	entries, err := journal.PageOf(journal.Filter{Object: Party{ID: in.ID}.Object()}, in.Page, func(p journal.Page) ([]journal.Entry, error) {
+		return d.Timeline(ctx, in.ID, p)
+	})
+	return &timelineOut{entries}, err
 }
 
 type patchParty struct {

@@ -2,6 +2,7 @@ package party
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"sente/internal/infra/access"
 	"sente/internal/infra/httpapi"
 	"sente/internal/infra/httpapi/apitest"
+	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
 	"sente/internal/infra/store/storetest"
 	"sente/internal/infra/words"
@@ -118,6 +120,59 @@ func TestPartyOverTheAPI(t *testing.T) {
 	if s.Version != 4 {
 		t.Errorf("version %d after the refusals, want 4", s.Version)
 	}
+}
+
+// What happened to a party is read by whoever may read it, page by page, and of
+// other contexts' acts only what those let the reader see.
+func TestTimelineOfAParty(t *testing.T) {
+	r := newRoom(t, storetest.Open(t, append(sources(), httpapi.Migrations)...))
+	officer := r.as("a1", "d1", "officer")
+	p := r.register(officer, Party{Kind: Enterprise, Name: "示例公司", CreditCode: code1})
+	r.must(r.db.Update(officer, func(tx store.Tx) error {
+		_, err := journal.Record(officer, tx, journal.Act{Verb: "party.amended", Object: p.Object(), Reason: "他人的理由", Detail: map[string]any{"note": "n1"}})
+		return err
+	}))
+	var asked []int
+	r.desk.veil = func(ctx context.Context, _ store.Tx, entries []journal.Entry) error {
+		asked = append(asked, len(entries))
+		for i := range entries {
+			if kernel.ActorOf(ctx).ID != "a1" {
+				entries[i].Reason, entries[i].Detail = "", nil
+			}
+		}
+		return nil
+	}
+	server := r.open()
+	type answer struct {
+		Items []struct {
+			Verb, Reason string
+			Detail       map[string]any
+		}
+		Next string `json:"next_cursor"`
+	}
+	read := func(as, query string) (a answer) {
+		server.As("zh").With("X-As", as).Get("/parties/" + p.ID + "/timeline" + query).Status(200).JSON(&a)
+		return a
+	}
+	first := read("z1/a1/d1/officer", "?limit=1")
+	if len(first.Items) != 1 || first.Items[0].Reason != "他人的理由" || first.Items[0].Detail["note"] != "n1" || first.Next == "" {
+		t.Errorf("first page %+v", first)
+	}
+	second := read("z1/a1/d1/officer", "?limit=1&cursor="+url.QueryEscape(first.Next))
+	if len(second.Items) != 1 || second.Items[0].Verb != "party.registered" || second.Next != "" {
+		t.Errorf("second page %+v", second)
+	}
+	other := read("z1/a2/d2/officer", "")
+	if len(other.Items) != 2 || other.Items[0].Verb != "party.amended" || other.Items[0].Reason != "" || other.Items[0].Detail != nil {
+		t.Errorf("veiled %+v", other)
+	}
+	if !slices.Equal(asked, []int{2, 1, 2}) {
+		t.Errorf("veiled by pages of %v", asked)
+	}
+	path := "/parties/" + p.ID + "/timeline"
+	server.As("zh").With("X-As", "z1/a3/o1/operator").Get(path).Problem(404, "party.not_found")
+	server.As("zh").With("X-As", "z2/a1/d1/officer").Get(path).Problem(404, "party.not_found")
+	server.As("zh").With("X-As", "z1/s1//system_admin").Get(path).Status(403)
 }
 
 func TestPartyListAndExportOverTheAPI(t *testing.T) {

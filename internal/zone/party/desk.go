@@ -19,15 +19,17 @@ type Desk struct {
 	db   *store.DB
 	gate *access.Gate
 	book words.Book
+	veil journal.Veil
 
 	holders []Holder
 }
 
 // NewDesk returns a desk on db, guarded by gate; book says warnings and the
-// headings of exports, holders speak for the higher storeys when an import is
-// to be undone.
-func NewDesk(db *store.DB, gate *access.Gate, book words.Book, holders ...Holder) *Desk {
-	return &Desk{db, gate, book, holders}
+// headings of exports. veil, nil for none, and holders speak for the higher
+// storeys: of what of their acts a timeline may tell, and when an import is to be
+// undone.
+func NewDesk(db *store.DB, gate *access.Gate, book words.Book, veil journal.Veil, holders ...Holder) *Desk {
+	return &Desk{db, gate, book, veil, holders}
 }
 
 // Sheet is one party with its contacts, masked for whoever asked. Hidden names
@@ -278,6 +280,24 @@ func (d *Desk) Find(ctx context.Context, id string) (s Sheet, err error) {
 		return err
 	})
 	return s, err
+}
+
+// Timeline returns the journal's entries about party id, newest first, as far as
+// other contexts let the caller see theirs.
+func (d *Desk) Timeline(ctx context.Context, id string, page journal.Page) (entries []journal.Entry, err error) {
+	defer kernel.Wrap(&err, "party.Timeline(%s)", id)
+	err = d.db.View(ctx, func(tx store.Tx) error {
+		p, err := d.load(ctx, tx, "party.read", id)
+		if err != nil {
+			return err
+		}
+		entries, err = journal.History(ctx, tx, p.Object(), page)
+		if err != nil || d.veil == nil {
+			return err
+		}
+		return d.veil(ctx, tx, entries)
+	})
+	return entries, err
 }
 
 // List returns at most q.Limit parties the caller may read, masked, and where

@@ -43,7 +43,7 @@ func newRoom(t *testing.T, db *store.DB) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &room{t, db, NewDesk(db, gate, book), gate}
+	r := &room{t, db, NewDesk(db, gate, book, nil), gate}
 	for _, zone := range []string{"z1", "z2"} {
 		ctx := storetest.Ctx(t, zone)
 		r.must(db.Update(ctx, func(tx store.Tx) error {

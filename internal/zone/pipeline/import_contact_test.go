@@ -20,7 +20,7 @@ import (
 func (r *room) parties() *party.Desk {
 	book, err := words.Load(party.Words)
 	r.must(err)
-	return party.NewDesk(r.db, r.desk.gate, book)
+	return party.NewDesk(r.db, r.desk.gate, book, nil)
 }
 
 // reached returns the contacts of the organisation called name, as "name phone

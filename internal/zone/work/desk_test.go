@@ -56,7 +56,7 @@ func newRoom(t testing.TB, db *store.DB) *room {
 		t.Fatal(err)
 	}
 	r := &room{t: t, db: db}
-	parties := party.NewDesk(db, gate, book)
+	parties := party.NewDesk(db, gate, book, Veil(gate))
 	r.desk = NewDesk(Config{DB: db, Gate: gate, Words: book, Folder: folder,
 		Readers: map[string]journal.Reader{"party.party": parties.Readable, "pipeline.project": func(ctx context.Context, _ store.Tx, id string) error {
 			if id != "p1" || kernel.ActorOf(ctx).Unit == "d2" {

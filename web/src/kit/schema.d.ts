@@ -1264,6 +1264,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/parties/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to an organisation or a person */
+        get: operations["get-parties-id-timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/parties/{id}/unmask": {
         parameters: {
             query?: never;
@@ -9496,6 +9513,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PartySheetView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-parties-id-timeline": {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListJournalEntry"];
                 };
             };
             default: components["responses"]["Problem"];
