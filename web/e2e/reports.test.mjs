@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, launch, open, serious, settled, signIn, tooWide } from './browser.mjs';
+import { api, launch, open, post, serious, settled, signIn, tooWide } from './browser.mjs';
 
 let browser;
 before(async () => (browser = await launch()));
@@ -55,6 +55,47 @@ test('a rival learns until when and not by whom, disputes it, and the leader dec
   await drawer.getByRole('button', { name: '作出裁定' }).click();
   await drawer.waitFor({ state: 'hidden' });
   assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a project shows who first reported its firm and until when, and whether another reported it since', async () => {
+  const page = await open(browser);
+  await signIn(page, 'officer', '/reports');
+  await settled(page);
+  const report = (await api(page, '/reports?status=active&limit=50')).items.find((r) => r.project && r.unit_name === '招商一局');
+  await page.goto('/projects/' + report.project);
+  await settled(page);
+  const line = page.locator('#protection li', { hasText: report.protected_until });
+  await line.getByText(`还剩 ${report.days_left} 天`).waitFor();
+  await line.getByText('保护中').waitFor();
+  assert.deepEqual(await serious(page), []);
+  await line.getByRole('link', { name: '招商一局报备' }).click();
+  await page.waitForURL('**/reports?open=' + report.id);
+  await page.getByRole('dialog', { name: '报备' }).getByText(`还剩 ${report.days_left} 天`).waitFor();
+  assert.deepEqual(page.faults, []);
+
+
+  // The protection of another department's project has run out and its firm is reported anew: that is told there.
+  const other = await open(browser, { lang: 'en', width: 390 });
+  await signIn(other, 'lead3', '/reports');
+  await settled(other);
+  const { items } = await api(other, '/reports?status=expired&limit=50');
+  let expired;
+  for (const r of items.filter((x) => x.project && x.party)) if ((await api(other, '/reports/check?party=' + r.party)).state === 'free') expired ??= r;
+  await other.goto('/projects/' + expired.project);
+  await settled(other);
+  const theirs = other.locator('#protection');
+  await theirs.getByText('Expired').first().waitFor();
+  assert.equal(await theirs.getByText('Another has reported this firm').count(), 0);
+  const anew = await post(page, '/reports', { party: expired.party, source: '示例推介会', intent: '示例投资意向' });
+  await other.reload();
+  await settled(other);
+  await theirs.getByText(`Another has reported this firm; it is protected until ${anew.protected_until}`).waitFor();
+  assert.equal(await theirs.getByRole('link', { name: /Bureau 1/ }).count(), 0);
+  assert.equal(await tooWide(other), false);
+  assert.deepEqual(await serious(other), []);
+  assert.deepEqual(other.faults, []);
+  await other.context().close();
   await page.context().close();
 });
 

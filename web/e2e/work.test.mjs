@@ -50,6 +50,35 @@ test('a visit is noted on the phone, and its next step becomes a task', async ()
   await page.context().close();
 });
 
+test('a visit to a firm is read on the firm’s page, in its notes and its timeline', async () => {
+  const page = await open(browser, { width: 390 });
+  await signIn(page, 'officer', '/parties');
+  await settled(page);
+  const [firm] = (await api(page, '/parties?kind=enterprise&limit=1&sort=name')).items;
+  const said = '示例走访：看了展厅，' + Date.now().toString(36);
+  await page.goto('/parties/' + firm.id);
+  await settled(page);
+  await page.locator('#notes').getByRole('link', { name: '记走访' }).click();
+  await page.getByRole('heading', { name: '记一笔' }).waitFor();
+  await settled(page);
+  await page.getByLabel('谈了什么').fill(said);
+  await page.getByRole('button', { name: '提交' }).click();
+  await page.getByRole('heading', { name: '已记录' }).waitFor();
+  await page.getByRole('link', { name: '查看', exact: true }).click();
+  await page.locator('#notes').getByText(said).waitFor();
+  await page.locator('#timeline li').filter({ hasText: '写记录 走访' }).first().waitFor();
+  await page.locator('#timeline').getByText('登记主体').waitFor();
+  assert.equal(await tooWide(page), false);
+  assert.deepEqual(await serious(page), []);
+  // A comment written on the page stands in both at once.
+  await page.getByLabel('写批注').fill('示例批注');
+  await page.getByRole('button', { name: '提交批注' }).click();
+  await page.locator('#notes').getByText('示例批注').waitFor();
+  await page.locator('#timeline li').first().filter({ hasText: '写记录 批注' }).waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 test('a task is given, put off with a reason and done in its list; both languages', async () => {
   const page = await open(browser);
   await signIn(page, 'officer', '/tasks');

@@ -12,7 +12,7 @@ const Security = lazy(() => import('./infra/access/Security'));
 const Accounts = lazy(() => import('./infra/access/Accounts'));
 const Organisation = lazy(() => import('./zone/office/Organisation'));
 const Parties = lazy(() => import('./zone/party/Parties'));
-const Party = lazy(() => import('./zone/party/Party'));
+const Party = lazy(() => import('./zone/portal/Party'));
 const Projects = lazy(() => import('./zone/pipeline/Projects'));
 const NewProject = lazy(() => import('./zone/pipeline/NewProject'));
 const Project = lazy(() => import('./zone/pipeline/Project'));

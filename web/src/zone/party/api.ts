@@ -1,3 +1,4 @@
+import type { Entry } from '../../infra/journal/api';
 import { call, get, type Reply } from '../../kit/api';
 import type { Page, Schemas } from '../../kit/types';
 
@@ -25,3 +26,4 @@ export const amendContact = (id: string, contact: string, body: object, ifMatch:
 export const removeContact = (id: string, contact: string, ifMatch: string) => call<Sheet>('DELETE', `/parties/${id}/contacts/${contact}`, { ifMatch });
 export const erase = (id: string, contact: string, reason: string) => call<Sheet>('POST', `/parties/${id}/erase`, { body: { reason, ...(contact ? { contact } : {}) } });
 export const unmask = (id: string, fields: readonly string[], reason: string) => call<Sheet>('POST', `/parties/${id}/unmask`, { body: { fields, reason } });
+export const partyTimeline = (id: string, cursor: string, signal: AbortSignal) => get<Page<Entry>>(`/parties/${id}/timeline`, { cursor }, signal);

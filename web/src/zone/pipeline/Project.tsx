@@ -3,7 +3,7 @@ import { Button, Drawer, Form, Input, Radio, Select } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { Entry } from '../../infra/journal/api';
-import { Timeline } from '../../infra/journal/Timeline';
+import { History } from '../../infra/journal/History';
 import { DayField } from '../../kit/DayField';
 import { Day, Money, Text, When } from '../../kit/figures';
 import { FieldErrors, ReasonDialog } from '../../kit/forms';
@@ -24,6 +24,7 @@ import { GateView } from './GateSection';
 import { useActivity, useDefinition, useIndustryName, useNamed, useTracks, useUnits } from './lookups';
 import { MilestoneChart } from './MilestoneChart';
 import { MissingNow, Moves } from './Moves';
+import { ProtectionSection } from './reports/ProtectionSection';
 import { SharesSection } from './reports/SharesSection';
 import { StageStrip } from './StageStrip';
 import { StageTag } from './StageTag';
@@ -160,13 +161,14 @@ export default function Project() {
           <EvidenceSection project={id} load={evidence} definition={definition} mayAdd={may('pipeline.evidence')} onAdd={() => start('evidence:')} onChanged={changed} />
           <MoneySection project={id} asOf={asOf} round={round} evidence={evidence.data?.items ?? []} signed={isSigned(project)} onChanged={changed} />
           {!asOf && <WorkSection object={`pipeline.project/${id}`} name={project.name} onChanged={() => setRound((r) => r + 1)} />}
-          {!asOf && <History id={id} track={project.track} round={round} definition={definition} />}
+          {!asOf && <Acts id={id} track={project.track} round={round} definition={definition} />}
         </div>
         <div>
           <Filed project={project} />
           <FactsSection project={project} onEdit={may('pipeline.amend') ? () => start('edit:') : undefined} />
           <DatedFacts project={id} asOf={asOf} round={round} evidence={evidence.data?.items ?? []} onChanged={changed} />
           {!asOf && <TaxSection project={id} round={round} onChanged={changed} />}
+          {!asOf && <ProtectionSection project={id} investor={project.investor} round={round} />}
           {!asOf && <SharesSection project={id} round={round} onChanged={changed} />}
         </div>
       </div>
@@ -347,22 +349,14 @@ function useTellCounted(): (entry: Entry) => string {
   }, [t, lang, data]);
 }
 
-function History({ id, track, round, definition }: { id: string; track: string; round: number; definition: Definition | undefined }) {
+function Acts({ id, track, round, definition }: { id: string; track: string; round: number; definition: Definition | undefined }) {
   const kinds = useEvidenceKinds(definition);
   const tellWork = useTell();
   const t = useWords(words);
   const name = useStageName();
   const k = useKit();
   const { can } = useSession();
-  const [older, setOlder] = useState<{ items: Entry[]; next: string }>({ items: [], next: '' });
-  const load = useLoad(`timeline:${id}?${round}`, (signal) => getTimeline(id, '', signal));
-  useEffect(() => setOlder({ items: [], next: '' }), [load.data]);
   const tellCounted = useTellCounted();
-  const more = useAct(async () => {
-    const cursor = older.next || load.data?.next_cursor || '';
-    const page = await getTimeline(id, cursor, new AbortController().signal);
-    setOlder((o) => ({ items: [...o.items, ...(page.items ?? [])], next: page.next_cursor ?? 'end' }));
-  });
   const tell = useMemo(
     () => (entry: Entry) => {
       if (entry.verb.startsWith('work.')) return tellWork(entry);
@@ -379,16 +373,14 @@ function History({ id, track, round, definition }: { id: string; track: string; 
     },
     [t, k, kinds, name, track, tellWork, tellCounted],
   );
-  const next = older.next === 'end' ? '' : older.next || load.data?.next_cursor || '';
   return (
-    <Section id="timeline" title={t('timeline')} extra={can('journal.read') && <Link to={`/journal?object=pipeline.project/${id}`}>{t('timeline.journal')}</Link>}>
-      {load.error ? <Problem problem={load.error} retry={load.reload} /> : load.data ? <Timeline entries={[...(load.data.items ?? []), ...older.items]} tell={tell} /> : <Loading rows={5} />}
-      {next && (
-        <Button onClick={() => void more.run()} loading={more.busy}>
-          {t('timeline.more')}
-        </Button>
-      )}
-    </Section>
+    <History
+      name={`timeline:${id}?${round}`}
+      title={t('timeline')}
+      page={(cursor, signal) => getTimeline(id, cursor, signal)}
+      tell={tell}
+      extra={can('journal.read') && <Link to={`/journal?object=pipeline.project/${id}`}>{t('timeline.journal')}</Link>}
+    />
   );
 }
 

@@ -2,7 +2,7 @@ import { EditOutlined, FileDoneOutlined, PaperClipOutlined } from '@ant-design/i
 import { Button, Drawer, Form, Input, Upload } from 'antd';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
-import { PagedTimeline } from '../../infra/journal/PagedTimeline';
+import { History } from '../../infra/journal/History';
 import { ActionMenu } from '../../kit/ActionMenu';
 import { download, get } from '../../kit/api';
 import { Money, Text, When } from '../../kit/figures';
@@ -36,6 +36,7 @@ export default function Activity() {
   const { methodName, kindName } = useDictionary();
   const { campaignName } = useCampaigns();
   const { nameOf: platformName } = usePlatforms();
+  const tell = useTell();
   const a = load.data?.data;
   useTitle(a?.name ?? t('activity'));
   const changed = () => {
@@ -89,7 +90,7 @@ export default function Activity() {
           <Minutes activity={a} />
           <Leads activity={a} />
           <WorkSection object={`work.activity/${a.id}`} name={a.name} onChanged={changed} />
-          <History id={a.id} round={round} />
+          <History name={`activity-timeline:${a.id}?${round}`} title={t('timeline')} page={(cursor, signal) => activityTimeline(a.id, cursor, signal)} tell={tell} />
         </div>
         <div>
           <Section title={t('facts')}>
@@ -247,15 +248,5 @@ function MinutesDrawer({ activity: a, open, onClose, onSaved }: { activity: Acti
         </Upload>
       </Form>
     </Drawer>
-  );
-}
-
-function History({ id, round }: { id: string; round: number }) {
-  const t = useWords(words);
-  const tell = useTell();
-  return (
-    <Section id="timeline" title={t('timeline')}>
-      <PagedTimeline name={`activity-timeline:${id}?${round}`} read={(cursor, signal) => activityTimeline(id, cursor, signal)} tell={tell} />
-    </Section>
   );
 }

@@ -193,7 +193,6 @@ export default {
   'class.restricted': 'Restricted (tax and the like)',
   'timeline': 'Timeline',
   'timeline.journal': 'See in the journal',
-  'timeline.more': 'Earlier',
   'timeline.halted': '{stage}: {reason}',
   'field.code': 'No.',
   'field.platform': 'Platform',

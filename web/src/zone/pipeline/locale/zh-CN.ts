@@ -193,7 +193,6 @@ export default {
   'class.restricted': '受限（涉税等）',
   'timeline': '办理经过',
   'timeline.journal': '在日志中查看',
-  'timeline.more': '更早的',
   'timeline.halted': '{stage}理由：{reason}',
   'field.code': '项目编号',
   'field.platform': '平台',

@@ -10,8 +10,7 @@ import { Facts, Loading, Masked, Problem, Section } from '../../../kit/notices';
 import { useSession } from '../../../kit/session';
 import { useWords } from '../../../kit/words';
 import { amendReport, extendReport, getReport, releaseReport, type Report } from './api';
-import { Until } from './Reports';
-import { numberOf, ReportTag } from './ReportTag';
+import { numberOf, ReportTag, Until } from './ReportTag';
 import { words } from './words';
 
 /** One report: what it says, until when it protects, and what can be done with it. */

@@ -14,7 +14,7 @@ import { listReports, type Report, STATES } from './api';
 import Conflicts from './Conflicts';
 import ReportForm from './ReportForm';
 import { ReportSheet } from './ReportSheet';
-import { numberOf, ReportTag } from './ReportTag';
+import { numberOf, ReportTag, Until } from './ReportTag';
 import RuleDrawer from './RuleDrawer';
 import { words } from './words';
 
@@ -132,17 +132,5 @@ function ReportList() {
         />
       )}
     </>
-  );
-}
-
-/** The last protected day and how long it is to it. */
-export function Until({ report: r }: { report: Report }) {
-  const t = useWords(words);
-  if (r.status === 'contested') return <span className="muted">{t('until.contested')}</span>;
-  const live = r.status === 'active' || r.status === 'extended';
-  return (
-    <span>
-      <Day on={r.protected_until} /> {live && <span className={r.days_left <= 7 ? 'warn' : 'muted'}>{t('days.left', { n: r.days_left })}</span>}
-    </span>
   );
 }

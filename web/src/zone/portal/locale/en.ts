@@ -70,4 +70,5 @@ export default {
   'filter.unit': 'department {value}',
   'filter.owner': 'one official',
   'filter.platform': 'one platform',
+  'timeline': 'Timeline',
 } as const;

@@ -70,4 +70,5 @@ export default {
   'filter.unit': '部门 {value}',
   'filter.owner': '指定责任人',
   'filter.platform': '指定平台',
+  'timeline': '办理经过',
 } as const;
