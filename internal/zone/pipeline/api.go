@@ -93,7 +93,8 @@ type View struct {
 	Prior         Stage         `json:"prior" doc:"where a shelved, lost or terminated project stood"`
 	StageSince    string        `json:"stage_since"`
 	Reason        string        `json:"reason" doc:"of the last step that needed one"`
-	SigningHeldBy string        `json:"signing_held_by" doc:"the project that holds the contract this one wanted to sign"`
+	SigningHeld   bool          `json:"signing_held" doc:"another project holds the contract this one wanted to sign"`
+	SigningHeldBy string        `json:"signing_held_by" doc:"the project that does; empty to those who may not read it, and in lists"`
 	Track         string        `json:"track" doc:"id of the pipeline it follows"`
 	Platform      string        `json:"platform" doc:"platform id; empty: none"`
 	Activity      string        `json:"activity" doc:"id of the activity that brought the lead"`
@@ -129,7 +130,7 @@ func (d *Desk) view(ctx context.Context, l Listed) View {
 	v := View{ID: p.ID, Code: p.Code, Name: p.Name, Kind: p.Kind, Builds: p.Builds, Investor: p.Investor, InvestorName: p.InvestorName,
 		Industry: p.Industry, IndustryText: p.IndustryText, Site: p.Site, Scope: p.Scope, Summary: p.Summary, Source: p.Source, Finder: p.Finder,
 		FoundOn: p.FoundOn, Total: stated(p.Total()), Fixed: stated(p.Fixed()), Terms: p.Terms, Unit: p.Unit, UnitName: l.UnitName, Owner: p.Owner, OwnerName: l.OwnerName,
-		Stage: p.Stage, Prior: p.Prior, StageSince: p.StageSince, Reason: p.Reason, SigningHeldBy: p.SigningHeldBy, Track: p.TrackID(), Platform: p.Platform,
+		Stage: p.Stage, Prior: p.Prior, StageSince: p.StageSince, Reason: p.Reason, SigningHeld: p.SigningHeldBy != "", Track: p.TrackID(), Platform: p.Platform,
 		Activity: p.Activity, Method: p.Method, Campaign: p.Campaign, DueOn: p.DueOn, Provisional: p.DueProvisional, Missing: p.Missing, Origin: p.Origin,
 		OriginRun: p.OriginRun, OriginAuthor: p.OriginAuthor, OriginOn: p.OriginOn, Version: p.Version, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt, Hidden: []string{}}
 	values := []*string{&v.Terms, &v.Finder, &v.OriginAuthor}
@@ -173,10 +174,8 @@ func (d *Desk) answer(ctx context.Context, k *Docket, err error) (*docketOut, er
 	if err != nil {
 		return nil, err
 	}
-	v := DocketView{View: d.view(ctx, Listed{k.Project, k.UnitName, k.OwnerName}), Signing: k.Signing, Ceremonies: k.Ceremonies, Signoffs: k.Signoffs, ChainBreaks: k.Track.ChainBreaks(k.Milestones)}
-	if v.Ceremonies == nil {
-		v.Ceremonies = []Ceremony{}
-	}
+	v := DocketView{View: d.view(ctx, Listed{k.Project, k.UnitName, k.OwnerName}), Signing: k.signing(), Ceremonies: k.ceremonies(), Signoffs: k.Signoffs, ChainBreaks: k.Track.ChainBreaks(k.Milestones)}
+	v.SigningHeldBy = k.holder()
 	if v.Signoffs == nil {
 		v.Signoffs = []Signoff{}
 	}

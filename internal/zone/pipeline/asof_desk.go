@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 
 	"sente/internal/infra/store"
 	"sente/internal/kernel"
@@ -53,7 +54,7 @@ func (d *Desk) docketAsOf(ctx context.Context, tx store.Tx, id, asOf string) (*D
 		t, _, err = d.track(ctx, tx, GeneralTrack, day)
 	}
 	k.AsOf, k.Today, k.Track = day, day, t.including(k.Project.Standing())
-	return k, err
+	return k, errors.Join(err, d.lookBeside(ctx, tx, k))
 }
 
 // past returns the projects the caller may do perm to today as they stood at the

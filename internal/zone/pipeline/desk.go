@@ -216,7 +216,10 @@ func (d *Desk) docket(ctx context.Context, tx store.Tx, id, perm string) (k *Doc
 	if err := d.onTrack(ctx, tx, k); err != nil {
 		return nil, err
 	}
-	return k, fill(ctx, tx, k)
+	if err := fill(ctx, tx, k); err != nil {
+		return nil, err
+	}
+	return k, d.lookBeside(ctx, tx, k)
 }
 
 // fill loads what is filed under k's project.
@@ -255,9 +258,10 @@ func fill(ctx context.Context, tx store.Tx, k *Docket) (err error) {
 
 // outcome is what an act on a docket comes to.
 type outcome struct {
-	act  journal.Act
-	also []journal.Act // on other objects
-	tell error         // told to the caller after everything above is saved
+	act   journal.Act
+	also  []journal.Act // on other objects
+	ruled []journal.Act // on other objects, as what follows from a rule: whose act it was is not told there
+	tell  error         // told to the caller after everything above is saved
 }
 
 // change is the one path of every act on an existing project: permission, load,
@@ -299,6 +303,9 @@ func (d *Desk) try(ctx context.Context, id string, version int64, perm string, d
 				return err
 			}
 			o.also = append(o.also, ended...)
+		}
+		if err := journal.RecordAll(byRule(ctx, tx), tx, o.ruled); err != nil {
+			return err
 		}
 		return journal.RecordAll(ctx, tx, append(o.also, d.settled(tx, k, o.act)))
 	})
@@ -502,6 +509,9 @@ func (d *Desk) Timeline(ctx context.Context, id string, p journal.Page) (entries
 			return err
 		}
 		if entries, err = journal.History(ctx, tx, Object(id), p); err != nil {
+			return err
+		}
+		if err := d.veilCeremonies(ctx, tx, id, entries); err != nil {
 			return err
 		}
 		return work.Veil(d.gate)(ctx, tx, entries)

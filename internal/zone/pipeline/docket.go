@@ -13,7 +13,8 @@ type Docket struct {
 	Dossier
 	Track       Track // the pipeline it follows, as in force today
 	clockwork   Reckoner
-	nameSort    string // orders the project's name; "" = not made yet
+	nameSort    string          // orders the project's name; "" = not made yet
+	beside      map[string]bool // other projects, and signings of others, on its contract that the reader may read
 	Milestones  []Milestone
 	Signing     *Signing // nil while none is held
 	Ceremonies  []Ceremony

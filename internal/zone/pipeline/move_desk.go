@@ -73,7 +73,8 @@ func (d *Desk) claim(ctx context.Context, tx store.Tx, k *Docket, act *journal.A
 }
 
 // attach files the ceremony of k's project under the signing held by another
-// project and tells the caller which one that is.
+// project and tells the caller so. What each of the two timelines tells names
+// nothing of the other project, and the holder's not who did it.
 func (d *Desk) attach(ctx context.Context, tx store.Tx, k *Docket, held *Signing, on kernel.Date, err error) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
@@ -88,21 +89,12 @@ func (d *Desk) attach(ctx context.Context, tx store.Tx, k *Docket, held *Signing
 	c := Ceremony{Zone: tx.Zone, ID: kernel.NewID(tx.Now), Signing: held.ID, Project: k.Project.ID, On: string(on), Note: k.Project.Code,
 		By: actor.ID, ByName: actor.Name, RecordedAt: tx.Now.UnixMilli()}
 	k.Ceremonies, k.Project.SigningHeldBy = append(k.Ceremonies, c), held.Project
-	facts := map[string]any{"signing": held.ID, "project": k.Project.ID, "holder": held.Project, "on": on}
+	facts := map[string]any{"on": on}
 	return outcome{
-		act:  journal.Act{Verb: "pipeline.ceremony_attached", Detail: facts},
-		also: []journal.Act{{Verb: "pipeline.ceremony_attached", Object: Object(held.Project), Detail: facts, Changes: []journal.Change{journal.Put(c)}}},
-		tell: tell,
+		act:   journal.Act{Verb: "pipeline.ceremony_attached", Detail: facts},
+		ruled: []journal.Act{{Verb: "pipeline.ceremony_attached", Object: Object(held.Project), Detail: facts, Changes: []journal.Change{journal.Put(c)}}},
+		tell:  tell,
 	}, nil
-}
-
-// heldFault names the project that holds a signing.
-func (d *Desk) heldFault(ctx context.Context, tx store.Tx, held *Signing) error {
-	p, err := Get(ctx, tx, held.Project)
-	if err != nil {
-		return err
-	}
-	return kernel.Faultf(kernel.ErrConflict, "pipeline.signing_held", p.Code, held.On)
 }
 
 // SetBack returns a project to an earlier stage. Signatures given for later

@@ -62,6 +62,43 @@ func hashed(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// ceremonies are k's as its reader may see them: of one that a project brought
+// which they may not read, that and when it took place; and no contract of such
+// a project is named.
+func (k *Docket) ceremonies() []Ceremony {
+	out := make([]Ceremony, len(k.Ceremonies))
+	for i, c := range k.Ceremonies {
+		if c.Project != k.Project.ID && !k.beside[c.Project] {
+			c.Project, c.Note, c.By, c.ByName = "", "", "", ""
+		}
+		if (k.Signing == nil || c.Signing != k.Signing.ID) && !k.beside[c.Signing] {
+			c.Signing = ""
+		}
+		out[i] = c
+	}
+	return out
+}
+
+// signing is k's as its reader may see it: without the earlier one of a project
+// they may not read.
+func (k *Docket) signing() *Signing {
+	if k.Signing == nil || k.beside[k.Signing.Follows] {
+		return k.Signing
+	}
+	s := *k.Signing
+	s.Follows = ""
+	return &s
+}
+
+// holder is the project that holds the contract k's wanted to sign; "" also for
+// a reader who may not read it.
+func (k *Docket) holder() string {
+	if !k.beside[k.Project.SigningHeldBy] {
+		return ""
+	}
+	return k.Project.SigningHeldBy
+}
+
 // released returns s no longer holding its key, for reason why.
 func (s Signing) released(at int64, why string) Signing {
 	s.ReleasedAt, s.Released, s.PastKey, s.Key = at, why, s.Key, ""

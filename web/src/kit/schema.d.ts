@@ -4223,7 +4223,9 @@ export interface components {
             reason: string;
             scope: string;
             signing?: components["schemas"]["PipelineSigning"];
-            /** @description the project that holds the contract this one wanted to sign */
+            /** @description another project holds the contract this one wanted to sign */
+            signing_held: boolean;
+            /** @description the project that does; empty to those who may not read it, and in lists */
             signing_held_by: string;
             signoffs: components["schemas"]["PipelineSignoff"][] | null;
             site: string;
@@ -5262,7 +5264,9 @@ export interface components {
             /** @description of the last step that needed one */
             reason: string;
             scope: string;
-            /** @description the project that holds the contract this one wanted to sign */
+            /** @description another project holds the contract this one wanted to sign */
+            signing_held: boolean;
+            /** @description the project that does; empty to those who may not read it, and in lists */
             signing_held_by: string;
             site: string;
             source: string;

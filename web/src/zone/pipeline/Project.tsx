@@ -221,10 +221,10 @@ function Filed({ project: p }: { project: ProjectData }) {
   const ceremonies = p.ceremonies ?? [];
   return (
     <>
-      {p.signing_held_by && (
+      {p.signing_held && (
         <Section title={t('ceremonies')}>
           <p className="warn tight">
-            {t('held.elsewhere')} <Link to={`/projects/${p.signing_held_by}`}>{t('held.see')}</Link>
+            {t('held.elsewhere')} {p.signing_held_by && <Link to={`/projects/${p.signing_held_by}`}>{t('held.see')}</Link>}
           </p>
         </Section>
       )}
