@@ -40,7 +40,10 @@ export default function Projects() {
   const list = useFilters(SPEC);
   const [search] = useSearchParams();
   const display = DISPLAYS.find((d) => d === search.get('view')) ?? 'list';
-  const { filter, load } = useRows(SPEC, list, '/projects', listProjects, { wanted: display !== 'board' });
+  const asOf = list.filters.as_of;
+  // Of an earlier day there is a list and nothing else.
+  const shown = asOf ? 'list' : display;
+  const { filter, load } = useRows(SPEC, list, '/projects', listProjects, { wanted: shown !== 'board' });
   const sums = useLoad(`/projects/totals?${JSON.stringify(filter)}`, (signal) => totalProjects(filter, signal));
   const totals = sums.data;
   const said = useFilterWords(list);
@@ -63,7 +66,7 @@ export default function Projects() {
     actions: (
       <>
         {can('pipeline.export') && <ExportMenu path="/projects/export" query={filter} />}
-        {can('pipeline.open') && (
+        {can('pipeline.open') && !asOf && (
           <Link to="/projects/new">
             <Button type="primary" icon={<PlusOutlined />} tabIndex={-1}>
               {t('new')}
@@ -74,19 +77,18 @@ export default function Projects() {
     ),
     tabs: (
       <ViewTabs page="projects">
-        <DisplaySwitch display={display} />
+        {!asOf && <DisplaySwitch display={display} />}
       </ViewTabs>
     ),
     filters: <ProjectFilters list={list} />,
     words: said,
     onClear: list.clear,
-    totals: totals && !(phone && display === 'board') && <TotalsLine totals={totals} />, // the column's head says its own
+    totals: totals && !(phone && shown === 'board') && <TotalsLine totals={totals} />, // the column's head says its own
   };
-  const asOf = list.filters.as_of;
   return (
     <>
       {asOf && <AsOfStrip day={asOf} onBack={() => list.change({ as_of: '' })} />}
-      {display === 'board' && !asOf ? (
+      {shown === 'board' ? (
         <ListFrame {...frame}>
           <Suspense fallback={<Loading rows={10} />}>
             {totals?.count === 0 && said.length === 0 ? empty : <Board filter={filter} totals={sums} onOpen={list.setOpen} />}
@@ -95,7 +97,7 @@ export default function Projects() {
       ) : (
         <ListPage {...frame} load={load} empty={empty}>
           {(rows) =>
-            display === 'gantt' && !asOf ? (
+            shown === 'gantt' ? (
               <Suspense fallback={<Loading rows={10} />}>
                 <Gantt projects={rows} onOpen={list.setOpen} />
               </Suspense>
@@ -136,6 +138,7 @@ function DisplaySwitch({ display }: { display: Display }) {
 
 function Table({ rows, list, onChanged }: { rows: readonly Project[]; list: ReturnType<typeof useFilters<typeof SPEC>>; onChanged: () => void }) {
   const { can } = useSession();
+  const mayAssign = can('pipeline.amend') && !list.filters.as_of; // what was cannot be changed
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const chosen = rows.filter((p) => selected.has(p.id)); // what is no longer shown is no longer chosen
   const t = useWords(words);
@@ -156,8 +159,8 @@ function Table({ rows, list, onChanged }: { rows: readonly Project[]; list: Retu
       onSort={list.setSort}
       onOpen={(p) => list.setOpen(p.id)}
       opened={list.open}
-      selected={can('pipeline.amend') ? selected : undefined}
-      onSelect={can('pipeline.amend') ? setSelected : undefined}
+      selected={mayAssign ? selected : undefined}
+      onSelect={mayAssign ? setSelected : undefined}
       nameOf={(p) => p.name}
       columns={[
         { id: 'name', title: t('field.name'), sort: 'name', cell: (p) => <>{openLink(p)}<div className="muted small">{p.code}</div></> },
@@ -188,7 +191,7 @@ function Table({ rows, list, onChanged }: { rows: readonly Project[]; list: Retu
         </>
       )}
     />
-      {can('pipeline.amend') && <AssignBar chosen={chosen} onClear={() => setSelected(new Set())} onDone={(left) => { setSelected(left); onChanged(); }} />}
+      {mayAssign && <AssignBar chosen={chosen} onClear={() => setSelected(new Set())} onDone={(left) => { setSelected(left); onChanged(); }} />}
     </>
   );
 }
