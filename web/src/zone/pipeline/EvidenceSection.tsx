@@ -10,7 +10,6 @@ import { type Load, useAct } from '../../kit/load';
 import { useKit } from '../../kit/locale';
 import { Copyable, Loading, Problem, SecrecyNotice, Section } from '../../kit/notices';
 import { toHex } from '../../kit/proof';
-import { useSession } from '../../kit/session';
 import type { Page } from '../../kit/types';
 import { useLang, useWords } from '../../kit/words';
 import { attachEvidence, type Definition, type Evidence, evidencePath, withdrawEvidence } from './api';
@@ -30,10 +29,9 @@ export function useEvidenceKinds(definition: Definition | undefined): { value: s
   return [...kinds.values(), { value: 'other', label: t('evidence.other'), stage: '', class: 'internal' }];
 }
 
-/** The documents of a project. */
-export function EvidenceSection({ project, load, definition, onAdd, onChanged, mayAdd }: { project: string; load: Load<Page<Evidence>>; definition: Definition | undefined; onAdd: () => void; onChanged: () => void; mayAdd: boolean }) {
+/** The documents of a project; may says whether they can be added to and withdrawn. */
+export function EvidenceSection({ project, load, definition, onAdd, onChanged, may }: { project: string; load: Load<Page<Evidence>>; definition: Definition | undefined; onAdd: () => void; onChanged: () => void; may: boolean }) {
   const t = useWords(words);
-  const { can } = useSession();
   const kinds = useEvidenceKinds(definition);
   const [withdrawing, setWithdrawing] = useState<Evidence>();
   const [reading, setReading] = useState<Evidence>();
@@ -45,7 +43,7 @@ export function EvidenceSection({ project, load, definition, onAdd, onChanged, m
       id="evidence"
       title={t('evidence.title', { n: items.filter((e) => !e.withdrawn_at).length })}
       extra={
-        mayAdd && (
+        may && (
           <Button icon={<PlusOutlined />} onClick={onAdd}>
             {t('evidence.add')}
           </Button>
@@ -82,7 +80,7 @@ export function EvidenceSection({ project, load, definition, onAdd, onChanged, m
                   </span>
                 )}
                 <span className="spring" />
-                {!e.withdrawn_at && can('pipeline.evidence') && (
+                {!e.withdrawn_at && may && (
                   <Button type="link" size="small" className="inline" onClick={() => setWithdrawing(e)} aria-label={`${t('evidence.withdraw')} ${e.title || kindName(e.kind)}`}>
                     {t('evidence.withdraw')}
                   </Button>

@@ -24,16 +24,17 @@ function useWidth(): [React.RefObject<HTMLDivElement | null>, number] {
   return [box, width];
 }
 
-/** Planned, forecast and actual date of each stage on one time axis; the table behind it holds everything ever recorded. */
-export function MilestoneChart({ milestones, today, track }: { milestones: readonly Milestone[]; today: string; track: string }) {
+/** Planned, forecast and actual date of each stage on one time axis that tells today, or the day it is shown as of; the table behind it holds everything ever recorded. */
+export function MilestoneChart({ milestones, today, asOf = '', track }: { milestones: readonly Milestone[]; today: string; asOf?: string; track: string }) {
   const t = useWords(words);
   const k = useKit();
   const id = useId();
   const [box, width] = useWidth();
-  const rows = chartRows(milestones, today, chainOf(trackOf(useTrackList(), track)));
+  const day = asOf || today;
+  const rows = chartRows(milestones, day, chainOf(trackOf(useTrackList(), track)));
   const name = useStageName();
   const days = rows.flatMap((r) => [r.planned, r.forecast, r.actual, r.proposed]).flatMap((m) => (m ? [dayNumber(m.on) ?? []].flat() : []));
-  const now = dayNumber(today) ?? 0;
+  const now = dayNumber(day) ?? 0;
   const low = Math.min(...days, now);
   const high = Math.max(...days, now);
   const pad = Math.max(20, Math.round((high - low) * 0.04));
@@ -56,7 +57,7 @@ export function MilestoneChart({ milestones, today, track }: { milestones: reado
             </g>
           ))}
           <line x1={x(now)} x2={x(now)} y1={TOP - 6} y2={height - 15} className="today" />
-          <text x={x(now)} y={height - 4} textAnchor="middle" className="axis today-label">{t('chart.today')}</text>
+          <text x={x(now)} y={height - 4} textAnchor="middle" className="axis today-label">{asOf || t('chart.today')}</text>
           {rows.map((r, i) => {
             const y = TOP + i * ROW + ROW / 2;
             const spots = [r.planned, r.forecast, r.actual, r.proposed].flatMap((m) => (m ? [x(dayNumber(m.on) ?? from)] : []));

@@ -14,6 +14,7 @@ import { parseFigure, shortMoney } from '../../kit/money';
 import { Facts, Loading, Masked, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
+import type { Page } from '../../kit/types';
 import { dayOf } from '../../kit/when';
 import { useLang, useWords } from '../../kit/words';
 import { type Definition, getCounted, getGate, getProject, getTimeline, listEvidence, listMilestones, type Docket as ProjectData, setMilestone, signOff } from './api';
@@ -107,8 +108,8 @@ export default function Project() {
   const final = project.stage === 'lost' || project.stage === 'terminated';
   return (
     <>
-      {strip}
       <div className="strip">
+        {strip}
         <PageHead title={project.name} actions={<><AsOfPicker value={asOf} onChange={lookBack} />{!asOf && <Moves project={project} etag={etag} gate={gate.data} onMoved={changed} />}</>}>
           <StageTag stage={project.stage} track={project.track} />
           <span className="muted figure">{project.code}</span>
@@ -127,6 +128,7 @@ export default function Project() {
           </p>
         )}
       </div>
+      {asOf && <p className="muted small">{t('asof.without')}</p>}
       <div className="columns">
         <div>
           <Section title={t('strip')}>
@@ -156,12 +158,12 @@ export default function Project() {
                 {t('milestone.breaks', { later: stageName(b.later, project.track), later_on: b.later_on, earlier: stageName(b.earlier, project.track), earlier_on: b.earlier_on })}
               </p>
             ))}
-            {milestones.error ? <Problem problem={milestones.error} retry={milestones.reload} /> : (milestones.data?.items ?? []).length > 0 ? <MilestoneChart milestones={milestones.data?.items ?? []} today={asOf || today} track={project.track} /> : <p className="muted">{t('milestones.none')}</p>}
+            {milestones.error ? <Problem problem={milestones.error} retry={milestones.reload} /> : (milestones.data?.items ?? []).length > 0 ? <MilestoneChart milestones={milestones.data?.items ?? []} today={today} asOf={asOf} track={project.track} /> : <p className="muted">{t('milestones.none')}</p>}
           </Section>
-          <EvidenceSection project={id} load={evidence} definition={definition} mayAdd={may('pipeline.evidence')} onAdd={() => start('evidence:')} onChanged={changed} />
+          <EvidenceSection project={id} load={evidence} definition={definition} may={may('pipeline.evidence')} onAdd={() => start('evidence:')} onChanged={changed} />
           <MoneySection project={id} asOf={asOf} round={round} evidence={evidence.data?.items ?? []} signed={isSigned(project)} onChanged={changed} />
           {!asOf && <WorkSection object={`pipeline.project/${id}`} name={project.name} onChanged={() => setRound((r) => r + 1)} />}
-          {!asOf && <Acts id={id} track={project.track} round={round} definition={definition} />}
+          <Acts id={id} asOf={asOf} track={project.track} round={round} definition={definition} />
         </div>
         <div>
           <Filed project={project} />
@@ -349,7 +351,7 @@ function useTellCounted(): (entry: Entry) => string {
   }, [t, lang, data]);
 }
 
-function Acts({ id, track, round, definition }: { id: string; track: string; round: number; definition: Definition | undefined }) {
+function Acts({ id, asOf, track, round, definition }: { id: string; asOf: string; track: string; round: number; definition: Definition | undefined }) {
   const kinds = useEvidenceKinds(definition);
   const tellWork = useTell();
   const t = useWords(words);
@@ -375,13 +377,23 @@ function Acts({ id, track, round, definition }: { id: string; track: string; rou
   );
   return (
     <History
-      name={`timeline:${id}?${round}`}
+      name={`timeline:${id}:${asOf}?${round}`}
       title={t('timeline')}
-      page={(cursor, signal) => getTimeline(id, cursor, signal)}
+      page={(cursor, signal) => timelineUntil(id, asOf, cursor, signal)}
       tell={tell}
       extra={can('journal.read') && <Link to={`/journal?object=pipeline.project/${id}`}>{t('timeline.journal')}</Link>}
     />
   );
+}
+
+/** The page after cursor of what happened until the end of a day, the next one that holds anything; '' is until now. */
+async function timelineUntil(id: string, day: string, cursor: string, signal: AbortSignal): Promise<Page<Entry>> {
+  for (;;) {
+    const page = await getTimeline(id, cursor, signal);
+    const items = (page.items ?? []).filter((e) => !day || dayOf(e.at) <= day);
+    if (items.length > 0 || !page.next_cursor) return { ...page, items };
+    cursor = page.next_cursor;
+  }
 }
 
 function MilestoneDrawer({ id, track, open, onClose, onSaved }: { id: string; track: string; open: boolean; onClose: () => void; onSaved: () => void }) {

@@ -358,6 +358,7 @@ export default {
   'asof.choose': 'Look back to a day',
   'asof.strip': 'As recorded on {day}',
   'asof.what': 'What had been recorded by the end of that day, read only; who may see it is decided by today’s rights and department.',
+  'asof.without': 'Limits, what is needed to move on, tasks and visits, tax and credit shares are known as of today only and are left out here; the timeline ends with that day.',
   'asof.back': 'Back to today',
   'money': 'Investment and resources',
   'figures': 'Promised, planned, forecast and actual',
