@@ -61,3 +61,36 @@ test('a project as of an earlier day says its day, tells what happened until the
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
+
+test('a day before a project was entered is told, and another is chosen from there', async () => {
+  const page = await open(browser);
+  await signIn(page, 'officer');
+  const { items } = await api(page, '/projects?limit=50&sort=-stage_since');
+  const young = items.find((p) => p.created_at > Date.parse('2025-06-01'));
+  await page.goto(`/projects/${young.id}?as_of=2025-01-10`);
+  await page.getByText('截至 2025-01-10 尚无该项目的记录').waitFor();
+  const day = page.getByRole('textbox', { name: '查看以往某日' });
+  assert.equal(await day.inputValue(), '2025-01-10');
+  assert.equal(await page.getByText('确需查看的').count(), 0, 'it is not a matter of rights');
+  await day.fill('2026-11-25');
+  await day.press('Enter');
+  await page.waitForURL(/as_of=2026-11-25/);
+  await page.getByRole('heading', { level: 1, name: young.name }).waitFor();
+  await page.context().close();
+});
+
+test('a project one may not open says whom to ask and leads back', async () => {
+  const leader = await open(browser);
+  await signIn(leader, 'leader');
+  const operator = await open(browser);
+  await signIn(operator, 'operator');
+  const mine = new Set((await api(operator, '/projects?limit=200')).items.map((p) => p.id));
+  const other = (await api(leader, '/projects?limit=200')).items.find((p) => !mine.has(p.id));
+  await operator.goto('/projects/' + other.id);
+  await operator.getByRole('alert').getByText('您无权查看').waitFor();
+  await operator.getByText('请与责任部门联系').waitFor();
+  await operator.getByRole('link', { name: '返回项目列表' }).click();
+  await operator.waitForURL(/\/projects$/);
+  await operator.context().close();
+  await leader.context().close();
+});

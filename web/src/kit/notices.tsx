@@ -1,6 +1,7 @@
 import { CheckOutlined, CopyOutlined, EyeInvisibleOutlined, SafetyOutlined } from '@ant-design/icons';
 import { Alert, App, Button, Skeleton, Tag, Tooltip } from 'antd';
 import { type ReactNode, useState } from 'react';
+import { Link } from 'react-router';
 import type { ProblemError } from './api';
 import { useKit } from './locale';
 
@@ -41,6 +42,21 @@ export function Problem({ problem, retry }: { problem: ProblemError; retry?: (()
         ) : undefined
       }
     />
+  );
+}
+
+/** A page that could not be opened: what went wrong, the way back and, unless ask is false, whom to ask for it. */
+export function DeadEnd({ problem, retry, back, to, ask = true }: { problem: ProblemError; retry?: (() => void) | undefined; back: string; to: string; ask?: boolean }) {
+  const k = useKit();
+  const kind = kindOf(problem);
+  return (
+    <div className="stack">
+      <Problem problem={problem} retry={retry} />
+      <p className="row tight">
+        <Link to={to}>{back}</Link>
+        {ask && (kind === 'missing' || kind === 'denied') && <span className="muted">{k('problem.ask')}</span>}
+      </p>
+    </div>
   );
 }
 

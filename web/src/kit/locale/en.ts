@@ -72,6 +72,7 @@ export default {
   'problem.denied.what': 'If you need it, ask the head of your department or the security administrator.',
   'problem.missing': 'Not found',
   'problem.missing.what': 'The record does not exist, or lies outside what you may see.',
+  'problem.ask': 'If you need it, ask the responsible department to hand it over; if it is still not shown, ask the security administrator to check your roles.',
   'problem.other': 'That did not work',
   'problem.unexpected': 'Something on this page broke',
   'problem.unexpected.what': 'Saved data is not affected. Reload the page; if it happens again, tell your administrator.',

@@ -72,6 +72,7 @@ export default {
   'problem.denied.what': '如需办理，请联系本单位负责人或安全保密管理员授权。',
   'problem.missing': '没有找到',
   'problem.missing.what': '该记录不存在，或不在您可查看的范围内。',
+  'problem.ask': '确需查看的，请与责任部门联系，由其移交；仍看不到的，请安全保密管理员核对您的角色。',
   'problem.other': '没有办成',
   'problem.unexpected': '页面出错了',
   'problem.unexpected.what': '已保存的数据不受影响。请刷新页面；若仍出现，请告知管理员。',

@@ -11,7 +11,7 @@ import { PageHead } from '../../kit/ListPage';
 import { useAct, useLoad } from '../../kit/load';
 import { useKit } from '../../kit/locale';
 import { parseFigure, shortMoney } from '../../kit/money';
-import { Facts, Loading, Masked, Problem, Section } from '../../kit/notices';
+import { DeadEnd, Facts, Loading, Masked, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import type { Page } from '../../kit/types';
@@ -100,7 +100,12 @@ export default function Project() {
     return (
       <>
         {strip}
-        <Problem problem={load.error} retry={load.reload} />
+        {asOf && (
+          <p>
+            <AsOfPicker value={asOf} onChange={lookBack} />
+          </p>
+        )}
+        <DeadEnd problem={load.error} retry={load.reload} back={t('back')} to="/projects" ask={load.error.code !== 'pipeline.not_yet'} />
       </>
     );
   if (!project || !load.data) return <Loading rows={12} />;

@@ -7,7 +7,7 @@ import { ActionMenu } from '../../kit/ActionMenu';
 import { Day, Text } from '../../kit/figures';
 import { PageHead } from '../../kit/ListPage';
 import { useLoad } from '../../kit/load';
-import { Empty, Facts, Loading, Problem, Section } from '../../kit/notices';
+import { DeadEnd, Empty, Facts, Loading, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import { useWords } from '../../kit/words';
@@ -33,7 +33,7 @@ export default function Contract() {
   useEffect(() => {
     if (there && hash) document.getElementById(hash.slice(1))?.scrollIntoView({ block: 'start' });
   }, [there, hash]);
-  if (load.error && !c) return <Problem problem={load.error} retry={load.reload} />;
+  if (load.error && !c) return <DeadEnd problem={load.error} retry={load.reload} back={t('back')} to="/platforms" />;
   if (!c || !load.data) return <Loading rows={12} />;
   const etag = load.data.etag || `"${c.version}"`;
   const manage = can('platform.manage') && c.state !== 'closed';

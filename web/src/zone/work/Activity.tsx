@@ -10,7 +10,7 @@ import { FieldErrors, ReasonDialog } from '../../kit/forms';
 import { PageHead } from '../../kit/ListPage';
 import { useAct, useLoad } from '../../kit/load';
 import { useKit } from '../../kit/locale';
-import { Facts, Loading, Problem, SecrecyNotice, Section } from '../../kit/notices';
+import { DeadEnd, Facts, Loading, Problem, SecrecyNotice, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import type { Page } from '../../kit/types';
@@ -43,7 +43,7 @@ export default function Activity() {
     load.reload();
     setRound((r) => r + 1);
   };
-  if (load.error && !a) return <Problem problem={load.error} retry={load.reload} />;
+  if (load.error && !a) return <DeadEnd problem={load.error} retry={load.reload} back={t('activities.back')} to="/activities" />;
   if (!a) return <Loading rows={10} />;
   const may = a.may_edit;
   const menu = [a.status !== 'cancelled' && { key: 'edit', label: k('edit'), icon: <EditOutlined /> }, a.status === 'planned' && { key: 'cancel', label: t('activity.cancel'), danger: true }].filter(Boolean) as { key: string; label: string }[];

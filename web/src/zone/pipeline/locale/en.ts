@@ -3,6 +3,7 @@ export default {
   'caption': 'Projects',
   'new': 'New project',
   'open.it': 'Open project',
+  'back': 'Back to the projects',
   'brief': 'Project in brief',
   'empty': 'No projects yet',
   'empty.what': 'Begin with a lead, or import the register you already keep.',

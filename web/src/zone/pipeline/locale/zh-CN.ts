@@ -3,6 +3,7 @@ export default {
   'caption': '项目列表',
   'new': '登记项目',
   'open.it': '登记',
+  'back': '返回项目列表',
   'brief': '项目概要',
   'empty': '还没有项目',
   'empty.what': '从一条线索开始登记，或把现有的招商台账导入进来。',

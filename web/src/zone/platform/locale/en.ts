@@ -1,4 +1,5 @@
 export default {
+  'back': 'Back to the platforms',
   'title': 'Platforms',
   'count': '{n} {n|platform|platforms}',
   'adopt': 'Adopt from the playbook',

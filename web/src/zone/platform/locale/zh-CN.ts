@@ -1,5 +1,6 @@
 export default {
   'title': '平台',
+  'back': '返回平台列表',
   'count': '共 {n} 个',
   'adopt': '从案例库启用平台',
   'adopt.confirm': '启用',

@@ -1,6 +1,7 @@
 export default {
   'task': 'Task',
   'tasks': 'Tasks',
+  'activities.back': 'Back to the activities',
   'task.give': 'Give a task',
   'whose.mine': 'Mine',
   'whose.unit': 'My department',

@@ -1,6 +1,7 @@
 export default {
   'task': '任务',
   'tasks': '任务',
+  'activities.back': '返回活动列表',
   'task.give': '布置任务',
   'whose.mine': '我的',
   'whose.unit': '本部门',
