@@ -102,3 +102,38 @@ test('a year is tried first, tells every mistake by row, and is imported as a ve
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
+
+test('list, board, chart and what stalls tell the same lateness, as the server counts it', async () => {
+  const page = await open(browser);
+  await signIn(page, 'leader', '/projects?overdue=1');
+  await settled(page);
+  const stalled = [];
+  for (let cursor = ''; ; ) {
+    const one = await api(page, `/pipeline/stalled?limit=50&cursor=${cursor}`);
+    stalled.push(...one.items);
+    if (!(cursor = one.next_cursor ?? '')) break;
+  }
+  const said = new Map(stalled.map((w) => [w.id, `逾期 ${-w.clock.left} ${w.clock.count_unit === 'working_day' ? '个工作日' : '天'}`]));
+  const { items } = await api(page, '/projects?overdue=1&limit=50&sort=-updated_at');
+  assert.ok(items.length > 5 && items.every((p) => said.has(p.id)));
+  const rows = await page.locator('table.data tbody tr').allInnerTexts();
+  let numbers = 0;
+  for (const [i, p] of items.entries()) {
+    const byDate = `逾期，应于 ${p.due_on}`;
+    assert.ok(rows[i].includes(said.get(p.id)) || rows[i].includes(byDate), `${p.name}: ${rows[i]}, but ${said.get(p.id)}`);
+    if (rows[i].includes(said.get(p.id))) numbers++;
+  }
+  assert.ok(numbers > items.length / 2, `${numbers} of ${items.length} are told as a number`);
+  for (const view of ['board', 'gantt']) {
+    await page.goto(`/projects?overdue=1&view=${view}`);
+    await settled(page);
+    const marks = await page.locator(view === 'board' ? '.board-card .tag[data-tone=red]' : '.gantt-state .tag[data-tone=red]').allInnerTexts();
+    assert.ok(marks.length > 0);
+    for (const mark of marks) assert.ok([...said.values()].includes(mark) || /^逾期，应于 \d{4}-\d\d-\d\d$/.test(mark), mark);
+  }
+  await page.goto('/stalled');
+  await settled(page);
+  for (const cell of await page.locator('table.data tbody tr td:nth-of-type(1)').allInnerTexts()) assert.equal(cell.match(/逾期/g).length, 1, cell); // one unit
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});

@@ -8,8 +8,7 @@ import { Loading, Problem } from '../../kit/notices';
 import { dayNumber, dayOf } from '../../kit/when';
 import { useWords } from '../../kit/words';
 import { datesOf, type Project } from './api';
-import { dueState } from './board';
-import { DueMark } from './DueMark';
+import { DueMark, useDue } from './DueMark';
 import { cellsOf, csvCell, GANTT_KINDS, type Line, lineOf, type Mark, spanOf, stagesOf } from './gantt';
 import { StageTag } from './StageTag';
 import { useStageName } from './tracks';
@@ -101,7 +100,7 @@ export default function Gantt({ projects, onOpen }: { projects: readonly Project
               <line key={c.from} x1={x(c.from)} x2={x(c.from)} y1={0} y2={height} className="grid" />
             ))}
             {lines.map((line, i) => (
-              <LineShape key={line.project.id} line={line} y={i * ROW} x={x} width={width} today={today} />
+              <LineShape key={line.project.id} line={line} y={i * ROW} x={x} width={width} />
             ))}
             <line x1={x(now)} x2={x(now)} y1={0} y2={height} className="today" />
           </svg>
@@ -113,19 +112,19 @@ export default function Gantt({ projects, onOpen }: { projects: readonly Project
 }
 
 /** One project's bar and dates. */
-function LineShape({ line, y, x, width, today }: { line: Line; y: number; x: (day: number) => number; width: number; today: string }) {
+function LineShape({ line, y, x, width }: { line: Line; y: number; x: (day: number) => number; width: number }) {
   const t = useWords(words);
   const name = useStageName();
   const mid = y + ROW / 2;
-  const due = dueState(line.project, today);
+  const told = useDue(line.project);
   return (
     <g>
       <line x1={0} x2={width} y1={y + ROW} y2={y + ROW} className="grid" />
       {line.done && <line x1={x(line.done[0])} x2={Math.max(x(line.done[1]), x(line.done[0]) + 2)} y1={mid} y2={mid} className="bar done" />}
       {line.ahead && <line x1={x(line.ahead[0])} x2={x(line.ahead[1])} y1={mid} y2={mid} className="bar ahead" />}
-      {line.due !== null && due && (
-        <g className={`due ${due.state}`}>
-          <title>{`${t('due.on', { day: line.project.due_on })} · ${t(`due.${due.state}`, { n: Math.abs(due.days) })}`}</title>
+      {line.due !== null && told && (
+        <g className={`due ${told.due.state}`}>
+          <title>{`${t('due.on', { day: line.project.due_on })} · ${told.text}`}</title>
           <path d={`M${x(line.due)} ${mid - 15}v30`} />
           <path d={`M${x(line.due)} ${mid - 15}l9 4l-9 4z`} className="flag" />
         </g>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Card, chainColumns, dropOf, dueState, headOf, mainOf, onScreen, refreshed, withPage, without } from './board';
+import { type Card, chainColumns, dropOf, headOf, mainOf, onScreen, refreshed, withPage, without } from './board';
 
 const card = (id: string, at: number): Card => ({ id, updated_at: at }) as Card;
 const ids = (cards: readonly Card[]) => cards.map((c) => c.id).join('');
@@ -51,15 +51,6 @@ test.each([
   ['effective', '', 'landed', { refuse: 'step' }],
 ])('from %s (%s) into %s', (stage, prior, target, want) => {
   expect(dropOf({ stage, prior } as Card, target, ORDER)).toEqual(want);
-});
-
-test('a limit is told by its days; a provisional one judges nobody, a halted project has none', () => {
-  const due = (due_on: string, provisional = false, stage = 'lead') => dueState({ due_on, due_provisional: provisional, stage } as Card, '2026-11-23');
-  expect(due('2026-11-20')).toEqual({ state: 'late', days: -3 });
-  expect(due('2026-11-23')).toEqual({ state: 'soon', days: 0 });
-  expect(due('2027-11-23')).toEqual({ state: 'running', days: 365 });
-  expect(due('2026-11-20', true)).toEqual({ state: 'provisional', days: -3 });
-  expect([due(''), due('2026-11-20', false, 'shelved'), due('nonsense')]).toEqual([null, null, null]);
 });
 
 test('a head adds up each currency; steps with a column of their own do not count twice', () => {

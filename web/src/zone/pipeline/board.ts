@@ -1,5 +1,4 @@
 import { exponentOf } from '../../kit/money';
-import { daysBetween } from '../../kit/when';
 import { CHAIN, type Project, STAGES, type Stage } from './api';
 
 /** What the board keeps of a project: little, for there may be many. */
@@ -89,20 +88,6 @@ export function dropOf(card: Pick<Card, 'stage' | 'prior'>, target: string, orde
   if (from < 0 || to < 0) return { refuse: 'step' };
   if (to < from) return { ask: 'setback', to: target };
   return to === from + 1 ? { ask: 'advance', to: target } : { refuse: 'step' };
-}
-
-/** The state of a limit: days left (late when negative). */
-export interface Due {
-  state: 'late' | 'soon' | 'running' | 'provisional';
-  days: number;
-}
-
-/** How a project stands to the limit of its current span; null when none runs. A provisional date judges nobody. */
-export function dueState(p: Pick<Project, 'due_on' | 'due_provisional' | 'stage'>, today: string): Due | null {
-  const days = p.due_on ? daysBetween(today, p.due_on) : null;
-  if (days === null || p.stage === 'shelved' || p.stage === 'lost' || p.stage === 'terminated') return null;
-  if (p.due_provisional) return { state: 'provisional', days };
-  return { state: days < 0 ? 'late' : days <= 14 ? 'soon' : 'running', days };
 }
 
 interface Sum {

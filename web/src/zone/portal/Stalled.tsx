@@ -85,7 +85,7 @@ function Since({ waiting: w }: { waiting: Waiting }) {
   return (
     <>
       {w.clock && <ClockTag clock={w.clock} firm="" />}
-      <div className="small muted">{[w.clock?.name, w.overdue_days > 0 && t('since.overdue', { day: w.due_on, n: w.overdue_days })].filter(Boolean).join(' · ')}</div>
+      <div className="small muted">{[w.clock?.name, w.overdue_days > 0 && t('since.due', { day: w.due_on })].filter(Boolean).join(' · ')}</div>
     </>
   );
 }

@@ -14,7 +14,7 @@ export interface Verdict {
 }
 
 /** How many working days (or days) before its end a span is shown as at risk. */
-const SOON = 5;
+export const SOON = 5;
 
 /** The year a provisional clock waits for: the first its due day needs that is not covered. */
 export function awaitedYear(clock: Pick<Clock, 'due_on'>, firmUntil: string): string {

@@ -1,6 +1,6 @@
 export default {
-  'back': 'Back to the platforms',
   'title': 'Platforms',
+  'back': 'Back to the platforms',
   'count': '{n} {n|platform|platforms}',
   'adopt': 'Adopt from the playbook',
   'adopt.confirm': 'Adopt',

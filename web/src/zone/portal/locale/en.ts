@@ -65,7 +65,7 @@ export default {
   'col.missing': 'Missing for the next step',
   'col.waits': 'Waits for',
   'col.quiet': 'No act for',
-  'since.overdue': '{n} {n|day|days} overdue since {day}',
+  'since.due': 'was due {day}',
   'quiet.n': '{n} {n|day|days}',
   'filter.unit': 'department {value}',
   'filter.owner': 'one official',

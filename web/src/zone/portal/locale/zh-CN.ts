@@ -65,7 +65,7 @@ export default {
   'col.missing': '下一步缺什么',
   'col.waits': '等谁',
   'col.quiet': '无动作',
-  'since.overdue': '自 {day} 起逾期 {n} 天',
+  'since.due': '应于 {day}',
   'quiet.n': '{n} 天',
   'filter.unit': '部门 {value}',
   'filter.owner': '指定责任人',

@@ -97,7 +97,7 @@ export default {
   'conflicts.empty.what': 'When two reports name one firm, the coordinating department decides within 3 working days.',
   'due.left': '{n} working {n|day|days} left',
   'due.over': '{n} working {n|day|days} late',
-  'due.provisional': '(by weekdays for now)',
+  'due.provisional': '(provisional: by weekdays for now)',
   'side.first': 'The one on record',
   'side.second': 'The one that disputes it',
   'decide': 'Decide',

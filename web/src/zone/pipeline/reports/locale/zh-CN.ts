@@ -97,7 +97,7 @@ export default {
   'conflicts.empty.what': '两份报备指向同一企业时，由协调部门在 3 个工作日内裁定。',
   'due.left': '还剩 {n} 个工作日',
   'due.over': '已逾期 {n} 个工作日',
-  'due.provisional': '（暂按周一至周五计）',
+  'due.provisional': '（暂定，按周末推算）',
   'side.first': '先报备的一方',
   'side.second': '提出冲突的一方',
   'decide': '作出裁定',

@@ -17,7 +17,7 @@ export default {
   'results.board': 'Open the scoreboard',
   'results.none': 'Nothing can be computed yet.',
   'results.period': 'Since the platform was set up, {from}, until {until}; definitions, n and proofs are on the scoreboard.',
-  'stalled.over': '{n} {n|day|days} late (due {day})',
+  'stalled.over': 'overdue, was due {day}',
   'result.accepted': 'Contract tasks accepted',
   'block.denied': 'Your role does not see this; the security administrator can grant it.',
   'projects.open': 'Register a project',

@@ -17,7 +17,7 @@ export default {
   'results.board': '查看成效',
   'results.none': '尚无可计算的成效。',
   'results.period': '自平台设立（{from}）至 {until}；定义、样本与证明见成效。',
-  'stalled.over': '逾期 {n} 天（应于 {day} 前）',
+  'stalled.over': '逾期，应于 {day}',
   'result.accepted': '已验收合同任务',
   'block.denied': '您的角色看不到这一块，可请安全保密管理员授权。',
   'projects.open': '登记项目',
