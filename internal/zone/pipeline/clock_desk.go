@@ -206,7 +206,7 @@ func (d *Desk) Mine(ctx context.Context) (m Mine, err error) {
 			{MineSignatures, "pipeline.sign", "due_on = '', due_on, id", func(w *where) bool { return w.waitsOn(me.Roles) }},
 			{MineOverdue, "pipeline.advance", "due_on, id", func(w *where) bool { w.overdue(m.Today); return true }},
 			{MineDueSoon, "pipeline.advance", "due_on, id", func(w *where) bool {
-				w.add("due_on >= ? AND due_on <= ?", string(m.Today), string(soon))
+				w.add("due_on <> '' AND due_on >= ? AND due_on <= ?", string(m.Today), string(soon))
 				return true
 			}},
 			{MineReturned, "pipeline.advance", "updated_at DESC, id", func(w *where) bool {
@@ -234,6 +234,7 @@ func (w *where) waitsOn(roles []string) bool {
 	roles = slices.DeleteFunc(slices.Clone(roles), func(r string) bool { return !slices.Contains(signerRoles(), r) })
 	if len(roles) > 0 {
 		w.in("waits_on", roles)
+		w.add("waits_on <> '' AND waits_on <> 'owner'") // as the index has it: an engine does not look into the roles
 	}
 	return len(roles) > 0
 }

@@ -289,3 +289,35 @@ func TestReckonFollowsThePipeline(t *testing.T) {
 		t.Errorf("due %s, waits on %q", got.DueOn, got.WaitsOn)
 	}
 }
+
+// TestWaitingIsFoundByItsIndex: the index of what waits for a signature is one the
+// engine may use for the question, whatever the roles are.
+func TestWaitingIsFoundByItsIndex(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t, storetest.Open(t, sources()...))
+	w := &where{}
+	w.add("zone = ?", "t")
+	if w.waitsOn([]string{"auditor"}) || !w.waitsOn([]string{"leader", "auditor", "department_lead"}) {
+		t.Fatal("who signs is not known")
+	}
+	r.must(r.db.View(r.officer(), func(tx store.Tx) error {
+		rows, err := tx.QueryContext(r.officer(), "EXPLAIN QUERY PLAN SELECT id FROM pipeline_projects "+w.tail(), w.args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		plan := ""
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				return err
+			}
+			plan += detail + "\n"
+		}
+		if !strings.Contains(plan, "pipeline_projects_waits (zone=? AND waits_on=?)") {
+			t.Errorf("what waits for a signature is looked for so:\n%s", plan)
+		}
+		return rows.Err()
+	}))
+}
