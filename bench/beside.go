@@ -133,7 +133,7 @@ func (b *session) besides(ctx context.Context, other *sente, what string, times 
 			}
 			for _, clients := range []int{1, 8} {
 				slow := ratioOf(runs[key(label, clients)], runs[key(label+", "+what, clients)])
-				b.report.figure(fmt.Sprintf("%s, %d clients, times as slow", name, clients), fmt.Sprintf("≤ %g×", times), slow, "×", func(v float64) bool { return v <= times })
+				b.report.figure(fmt.Sprintf("%s, %d at once, times as slow", name, clients), fmt.Sprintf("≤ %g×", times), slow, "×", func(v float64) bool { return v <= times })
 			}
 		}
 	}
