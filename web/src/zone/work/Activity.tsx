@@ -10,11 +10,13 @@ import { FieldErrors, ReasonDialog } from '../../kit/forms';
 import { PageHead } from '../../kit/ListPage';
 import { useAct, useLoad } from '../../kit/load';
 import { useKit } from '../../kit/locale';
+import { shortMoney } from '../../kit/money';
 import { DeadEnd, Facts, Loading, Problem, SecrecyNotice, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import type { Page } from '../../kit/types';
-import { useWords } from '../../kit/words';
+import { useLang, useWords } from '../../kit/words';
+import { getYield, type Value } from '../scoreboard/api';
 import { type Activity as ActivityData, activityTimeline, fileMinutes, getActivity, minutesPath, stepActivity } from './api';
 import ActivityForm from './ActivityForm';
 import { ActivityState, Days, MinutesState } from './ActivityParts';
@@ -167,16 +169,35 @@ function Minutes({ activity: a }: { activity: ActivityData }) {
   );
 }
 
-/** The projects this activity brought, as their own list has them. */
+interface Lead {
+  id: string;
+  name: string;
+  code: string;
+}
+
+/** How many leads are fetched at a time. */
+const LEADS = 50;
+
+/** The projects this activity brought: how many the reader may open, page by page, and what the zone counts of them. */
 function Leads({ activity: a }: { activity: ActivityData }) {
   const t = useWords(words);
   const { can } = useSession();
   const { id } = a;
-  const load = useLoad(can('pipeline.read') ? `leads:${id}` : null, (signal) => get<Page<{ id: string; name: string; code: string; stage: string }>>('/projects', { activity: id, limit: 50 }, signal));
+  const [older, setOlder] = useState<{ items: Lead[]; next: string | undefined }>();
+  const load = useLoad(can('pipeline.read') ? `leads:${id}` : null, async (signal) => {
+    const [page, totals] = await Promise.all([get<Page<Lead>>('/projects', { activity: id, limit: LEADS }, signal), get<{ count: number }>('/projects/totals', { activity: id }, signal)]);
+    return { page, count: totals.count };
+  });
+  const next = older ? older.next : load.data?.page.next_cursor;
+  const more = useAct(async () => {
+    const page = await get<Page<Lead>>('/projects', { activity: id, limit: LEADS, cursor: next });
+    setOlder((o) => ({ items: [...(o?.items ?? []), ...(page.items ?? [])], next: page.next_cursor }));
+  });
   if (!can('pipeline.read')) return null;
-  const rows = load.data?.items ?? [];
+  const rows = [...(load.data?.page.items ?? []), ...(older?.items ?? [])];
+  const count = load.data?.count ?? 0;
   return (
-    <Section id="leads" title={t('leads')} extra={<>{rows.length > 0 && <Link to={`/projects?activity=${id}`}>{t('leads.list')}</Link>}{can('pipeline.open') && a.status !== 'cancelled' && <Link to={`/projects/new?activity=${id}`}>{t('leads.new')}</Link>}</>}>
+    <Section id="leads" title={load.data ? t('leads.n', { n: count }) : t('leads')} extra={<>{rows.length > 0 && <Link to={`/projects?activity=${id}`}>{t('leads.list')}</Link>}{can('pipeline.open') && a.status !== 'cancelled' && <Link to={`/projects/new?activity=${id}`}>{t('leads.new')}</Link>}</>}>
       {load.error ? (
         <Problem problem={load.error} retry={load.reload} />
       ) : !load.data ? (
@@ -192,7 +213,30 @@ function Leads({ activity: a }: { activity: ActivityData }) {
           ))}
         </ul>
       )}
+      {more.error && <Problem problem={more.error} />}
+      {next && (
+        <Button onClick={() => void more.run()} loading={more.busy}>
+          {t('leads.more', { n: Math.max(count - rows.length, 1) })}
+        </Button>
+      )}
+      {can('scoreboard.read') && <Brought id={id} />}
     </Section>
+  );
+}
+
+/** What the zone counts of the leads, those the reader may not open among them. */
+function Brought({ id }: { id: string }) {
+  const t = useWords(words);
+  const lang = useLang();
+  const load = useLoad(`brought:${id}`, (signal) => getYield({ by: 'activity', id, from: '2000-01-01' }, signal));
+  const r = load.data?.rows?.[0];
+  if (!load.data || !r || r.leads === 0) return null;
+  const money = (v: Value) => (v.money ? shortMoney(v.money, lang) : t('yield.uncounted'));
+  return (
+    <p className="muted small">
+      {t('brought', { n: r.leads, talked: r.talked.numerator ?? 0, signed: r.signed.numerator ?? 0 })}
+      {r.hidden > 0 && ` · ${t('brought.hidden', { n: r.hidden })}`} · {t('yield.per_lead')} {money(r.per_lead)} <span className="figure">{`${load.data.figure}@${load.data.version}`}</span>
+    </p>
   );
 }
 

@@ -1,91 +1,61 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { Button, Drawer, Form, Input, Select, Tabs } from 'antd';
 import { useEffect, useRef, useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
-import { get, submitKey, submitOnce } from '../../kit/api';
-import { DataTable } from '../../kit/DataTable';
+import { useSearchParams } from 'react-router';
+import { submitKey, submitOnce } from '../../kit/api';
 import { DayField } from '../../kit/DayField';
 import { FieldErrors } from '../../kit/forms';
 import { PageHead } from '../../kit/ListPage';
 import { useAct, useLoad } from '../../kit/load';
 import { useKit } from '../../kit/locale';
-import { exactMoney, shortMoney } from '../../kit/money';
 import { Empty, Loading, Problem } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import { dayOf } from '../../kit/when';
-import { useLang, useWords } from '../../kit/words';
-import { activityTotals, addCampaign, addMethod, type Campaign, getCampaigns, getMethods, type Method, setCampaign, setMethod, type Spent } from './api';
+import { sourceIn, useLang, useWords } from '../../kit/words';
+import { addCampaign, addMethod, type Campaign, getCampaigns, getMethods, type Method, setCampaign, setMethod } from './api';
 import { useDepartments } from './lookups';
 import { words } from './words';
+import { YieldTable } from './YieldTable';
 
-/** From 在谈 on a lead is a real talk; from 签约 on it is signed. */
-const TALKING = ['negotiating', 'signed', 'landed', 'started', 'producing', 'effective'] as const;
-const SIGNED = TALKING.slice(1);
+/** The periods yields are told for: the year so far, the one before, three years, all there is. */
+const PERIODS = ['year', 'last', 'three', 'all'] as const;
+type Period = (typeof PERIODS)[number];
 
-/** Methods and campaigns: what each cost and what came of it, side by side with how many there were. */
+function periodOf(period: Period): { from: string; until?: string } {
+  const year = Number(dayOf(Date.now()).slice(0, 4));
+  return { year: { from: `${year}-01-01` }, last: { from: `${year - 1}-01-01`, until: `${year - 1}-12-31` }, three: { from: `${year - 2}-01-01` }, all: { from: '2000-01-01' } }[period];
+}
+
+/** Methods and campaigns: what each brought and what its activities cost, as the scoreboard counts it. */
 export default function Methods() {
   const t = useWords(words);
   const [search, setSearch] = useSearchParams();
   useTitle(t('methods.page'));
-  const totals = useLoad('activity-totals', (signal) => activityTotals({}, signal));
+  const asked = search.get('period') as Period;
+  const period = PERIODS.includes(asked) ? asked : 'three';
+  const change = (patch: Record<string, string>) => setSearch({ tab: search.get('tab') || 'methods', period, ...patch }, { replace: true });
   return (
     <>
       <PageHead title={t('methods.page')} />
       <p className="muted">{t('methods.what')}</p>
+      <div className="filters" role="search" aria-label={t('yield.period')}>
+        <Select aria-label={t('yield.period')} value={period} onChange={(value) => change({ period: value })} options={PERIODS.map((value) => ({ value, label: t(`yield.period.${value}`) }))} style={{ minWidth: 160 }} />
+      </div>
       <Tabs
         activeKey={search.get('tab') || 'methods'}
-        onChange={(tab) => setSearch({ tab }, { replace: true })}
+        onChange={(tab) => change({ tab })}
+        destroyOnHidden
         items={[
-          { key: 'methods', label: t('methods'), children: <MethodTable spent={totals.data?.items ?? []} /> },
-          { key: 'campaigns', label: t('campaigns'), children: <CampaignTable spent={totals.data?.items ?? []} /> },
+          { key: 'methods', label: t('methods'), children: <MethodTable query={periodOf(period)} /> },
+          { key: 'campaigns', label: t('campaigns'), children: <CampaignTable query={periodOf(period)} /> },
         ]}
       />
-      {totals.error && <Problem problem={totals.error} retry={totals.reload} />}
     </>
   );
 }
 
-/** Activities held, and their cost by currency. */
-function Cost({ spent }: { spent: readonly Spent[] }) {
-  const t = useWords(words);
-  const lang = useLang();
-  const stated = spent.filter((s) => s.cost.currency);
-  const held = spent.reduce((n, s) => n + s.held, 0);
-  const n = stated.reduce((x, s) => x + s.stated, 0);
-  const sums = new Map<string, number>();
-  stated.forEach((s) => sums.set(s.cost.currency, (sums.get(s.cost.currency) ?? 0) + s.cost.minor));
-  return (
-    <>
-      <div>{t('held.n', { n: held })}</div>
-      {[...sums].map(([currency, minor]) => (
-        <div key={currency} className="small" title={exactMoney({ minor, currency }, lang)}>
-          {shortMoney({ minor, currency }, lang)} <span className="muted">{t('cost.n', { n })}</span>
-        </div>
-      ))}
-    </>
-  );
-}
-
-/** Projects by the method or campaign that brought them: how many there are, how many talk, how many signed. */
-function Yield({ name, id }: { name: 'method' | 'campaign'; id: string }) {
-  const t = useWords(words);
-  const k = useKit();
-  const { can } = useSession();
-  const load = useLoad(can('pipeline.read') ? `yield:${name}:${id}` : null, (signal) => get<{ count: number; by_stage: { stage: string; count: number }[] | null }>('/projects/totals', { [name]: id }, signal));
-  if (!load.data) return <span className="muted">{load.loading ? '…' : k('empty.value')}</span>;
-  const count = (stages: readonly string[]) => (load.data?.by_stage ?? []).filter((s) => stages.includes(s.stage)).reduce((n, s) => n + s.count, 0);
-  const n = load.data.count;
-  if (n === 0) return <span className="muted">{t('yield.none')}</span>;
-  const share = (part: number) => `${part} (${Math.round((100 * part) / n)}%)`;
-  return (
-    <span>
-      <Link className="underlined" to={`/projects?${name}=${id}`}>{t('yield.leads', { n })}</Link> · {t('yield.talking', { n: share(count(TALKING)) })} · {t('yield.signed', { n: share(count(SIGNED)) })}
-    </span>
-  );
-}
-
-function MethodTable({ spent }: { spent: readonly Spent[] }) {
+function MethodTable({ query }: { query: object }) {
   const t = useWords(words);
   const lang = useLang();
   const k = useKit();
@@ -104,33 +74,30 @@ function MethodTable({ spent }: { spent: readonly Spent[] }) {
           </Button>
         </div>
       )}
-      <DataTable
+      <YieldTable<Method>
+        by="method"
+        query={query}
         caption={t('methods')}
-        rows={load.data.items ?? []}
-        rowKey={(m) => m.id}
-        columns={[
-          { id: 'name', title: t('field.method'), cell: (m) => <><span className="strong">{zh ? m.zh : m.en || m.zh}</span>{m.valid_to && <span className="warn small"> {t('ended', { day: m.valid_to })}</span>}<div className="muted small">{zh ? m.meaning_zh : m.meaning_en || m.meaning_zh}</div></> },
-          { id: 'yield', title: t('yield'), cell: (m) => <Yield name="method" id={m.id} /> },
-          { id: 'cost', title: t('cost.of'), cell: (m) => <Cost spent={spent.filter((s) => s.method === m.id)} /> },
-          { id: 'source', title: t('field.source'), cell: (m) => <span className="small">{m.source || k('unknown.value')}</span> },
-          ...(can('work.define') ? [{ id: 'act', title: t('acts'), cell: (m: Method) => <Button size="small" onClick={() => setEditing(m)} aria-label={`${k('edit')} ${m.zh}`}>{k('edit')}</Button> }] : []),
-        ]}
-        card={(m) => (
+        nameless={t('yield.nameless.method')}
+        entries={load.data.items ?? []}
+        title={t('field.method')}
+        name={(m) => (
           <>
-            <div className="card-line">
-              <span className="strong">{zh ? m.zh : m.en || m.zh}</span>
-              {can('work.define') && (
+            <span className="strong">{zh ? m.zh : m.en || m.zh}</span>
+            {m.valid_to && <span className="warn small"> {t('ended', { day: m.valid_to })}</span>}
+            <div className="muted small">{zh ? m.meaning_zh : m.meaning_en || m.meaning_zh}</div>
+            {m.source && <div className="muted small">{t('field.source')} {sourceIn(m.source, lang)}</div>}
+          </>
+        )}
+        act={
+          can('work.define')
+            ? (m) => (
                 <Button size="small" onClick={() => setEditing(m)} aria-label={`${k('edit')} ${m.zh}`}>
                   {k('edit')}
                 </Button>
-              )}
-            </div>
-            <div className="muted small">{zh ? m.meaning_zh : m.meaning_en || m.meaning_zh}</div>
-            {m.valid_to && <div className="warn small">{t('ended', { day: m.valid_to })}</div>}
-            <div className="small"><Yield name="method" id={m.id} /></div>
-            <div className="small"><Cost spent={spent.filter((s) => s.method === m.id)} /></div>
-          </>
-        )}
+              )
+            : undefined
+        }
       />
       <MethodDrawer method={editing} onClose={() => setEditing(undefined)} onSaved={load.reload} />
     </>
@@ -191,7 +158,7 @@ function MethodDrawer({ method, onClose, onSaved }: { method: Method | 'new' | u
   );
 }
 
-function CampaignTable({ spent }: { spent: readonly Spent[] }) {
+function CampaignTable({ query }: { query: object }) {
   const t = useWords(words);
   const k = useKit();
   const { can } = useSession();
@@ -217,36 +184,34 @@ function CampaignTable({ spent }: { spent: readonly Spent[] }) {
           <div className="actions" style={{ marginBottom: 12 }}>
             {add}
           </div>
-          <DataTable
+          <YieldTable<Campaign>
+            by="campaign"
+            query={query}
             caption={t('campaigns')}
-            rows={rows}
-            rowKey={(c) => c.id}
-            columns={[
-              { id: 'name', title: t('field.campaign'), cell: (c) => <><span className="strong">{c.name}</span><div className="muted small">{c.goal}</div></> },
-              { id: 'term', title: t('field.term'), cell: (c) => <span className="figure">{c.since_on} – {c.until_on || '…'}</span> },
-              { id: 'unit', title: t('field.lead'), cell: (c) => nameOf(c.unit) },
-              { id: 'yield', title: t('yield'), cell: (c) => <Yield name="campaign" id={c.id} /> },
-              { id: 'cost', title: t('cost.of'), cell: (c) => <Cost spent={spent.filter((s) => s.campaign === c.id)} /> },
-              ...(can('work.define') ? [{ id: 'act', title: t('acts'), cell: (c: Campaign) => <Button size="small" onClick={() => setEditing(c)} aria-label={`${k('edit')} ${c.name}`}>{k('edit')}</Button> }] : []),
-            ]}
-            card={(c) => (
+            nameless={t('yield.nameless.campaign')}
+            entries={rows}
+            title={t('field.campaign')}
+            name={(c) => (
               <>
-                <div className="card-line">
-                  <span className="strong">{c.name}</span>
-                  {can('work.define') && (
+                <span className="strong">{c.name}</span>
+                <div className="muted small">{c.goal}</div>
+                <div className="small">
+                  <span className="figure">
+                    {c.since_on} – {c.until_on || '…'}
+                  </span>{' '}
+                  · {nameOf(c.unit)}
+                </div>
+              </>
+            )}
+            act={
+              can('work.define')
+                ? (c) => (
                     <Button size="small" onClick={() => setEditing(c)} aria-label={`${k('edit')} ${c.name}`}>
                       {k('edit')}
                     </Button>
-                  )}
-                </div>
-                <div className="muted small">{c.goal}</div>
-                <div className="small">
-                  <span className="figure">{c.since_on} – {c.until_on || '…'}</span> · {nameOf(c.unit)}
-                </div>
-                <div className="small"><Yield name="campaign" id={c.id} /></div>
-                <div className="small"><Cost spent={spent.filter((s) => s.campaign === c.id)} /></div>
-              </>
-            )}
+                  )
+                : undefined
+            }
           />
         </>
       )}

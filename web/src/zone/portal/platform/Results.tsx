@@ -24,7 +24,9 @@ export function Results({ platform: p }: { platform: PlatformDetail }) {
       <dl className="facts results">
         {figures.map((f) => (
           <div key={f.id}>
-            <dt>{f.name}</dt>
+            <dt>
+              {f.name} <span className="small figure">{`${f.id}@${f.version}`}</span>
+            </dt>
             <dd className="figure">
               {said(f.value, f.kind, lang, t)}
               {f.expansion?.state === 'computed' && Boolean(f.expansion.numerator) && <div className="muted small">{t('result.expansion', { value: said(f.expansion, f.kind, lang, t) })}</div>}
