@@ -137,3 +137,29 @@ test('list, board, chart and what stalls tell the same lateness, as the server c
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
+
+for (const login of ['officer', 'leader']) {
+  test(`the rest of a block of my day opens exactly what it counts (${login})`, async () => {
+    const page = await open(browser);
+    await signIn(page, login, '/today');
+    await settled(page);
+    const { blocks } = await api(page, '/pipeline/mine');
+    const long = blocks.filter((b) => b.count > b.items.length);
+    assert.ok(long.length > 0);
+    for (const b of long) {
+      await page.goto('/today');
+      await settled(page);
+      const section = page.locator('.section', { has: page.locator(`a[href="/today?block=${b.id}"]`) });
+      assert.match(await section.getByRole('heading').innerText(), new RegExp(`\\(${b.count}\\)`));
+      await section.getByRole('link', { name: '查看全部' }).click();
+      await page.waitForURL(new RegExp(`block=${b.id}`));
+      await settled(page);
+      assert.match(await page.getByRole('heading', { level: 1 }).innerText(), new RegExp(`\\(${b.count}\\)`));
+      assert.equal(await page.locator('.matters > li').count(), Math.min(b.count, 200), b.id);
+      await page.getByRole('link', { name: '返回今日' }).click();
+      await page.waitForURL(/\/today$/);
+    }
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+}

@@ -63,9 +63,14 @@ func (d *Desk) getStalledUnits(ctx context.Context, _ *struct{}) (*unitsOut, err
 	return &unitsOut{httpapi.List[UnitStall]{Items: units}}, err
 }
 
+type getMine struct {
+	Block string `query:"block" enum:"signatures,overdue,due_soon,returned,missing" doc:"this block alone"`
+	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"8" doc:"how many of each block are described"`
+}
+
 type mineOut struct{ Body Mine }
 
-func (d *Desk) getMine(ctx context.Context, _ *struct{}) (*mineOut, error) {
-	m, err := d.Mine(ctx)
+func (d *Desk) getMine(ctx context.Context, in *getMine) (*mineOut, error) {
+	m, err := d.Mine(ctx, in.Block, in.Limit)
 	return &mineOut{m}, err
 }

@@ -177,12 +177,10 @@ func (d *Desk) StalledUnits(ctx context.Context) (out []UnitStall, err error) {
 	return out, err
 }
 
-// mineItems is how many of each block "my day" shows.
-const mineItems = 8
-
 // Mine returns what waits for the caller: signatures, what is late or soon will
-// be of what the caller may move forward, what came back, and what lacks papers.
-func (d *Desk) Mine(ctx context.Context) (m Mine, err error) {
+// be of what the caller may move forward, what came back, and what lacks papers;
+// at most so many of each block, or of the block only alone.
+func (d *Desk) Mine(ctx context.Context, only string, most int) (m Mine, err error) {
 	defer kernel.Wrap(&err, "pipeline.Mine")
 	if err := d.gate.Require(ctx, "pipeline.read"); err != nil {
 		return m, err
@@ -218,7 +216,10 @@ func (d *Desk) Mine(ctx context.Context) (m Mine, err error) {
 				return true
 			}},
 		} {
-			block, err := d.block(ctx, tx, b.id, b.perm, b.order, b.narrow)
+			if only != "" && b.id != only {
+				continue
+			}
+			block, err := d.block(ctx, tx, b.id, b.perm, b.order, most, b.narrow)
 			if err != nil {
 				return err
 			}
@@ -248,8 +249,8 @@ func (d *Desk) soon(ctx context.Context, tx store.Tx) (kernel.Date, error) {
 }
 
 // block counts what narrow leaves of what the caller may do perm to and
-// describes the first few.
-func (d *Desk) block(ctx context.Context, tx store.Tx, id, perm, order string, narrow func(w *where) bool) (b MineBlock, err error) {
+// describes the first of them, at most so many.
+func (d *Desk) block(ctx context.Context, tx store.Tx, id, perm, order string, most int, narrow func(w *where) bool) (b MineBlock, err error) {
 	b = MineBlock{ID: id, Items: []Waiting{}}
 	if d.gate.Require(ctx, perm) != nil {
 		return b, nil
@@ -261,7 +262,7 @@ func (d *Desk) block(ctx context.Context, tx store.Tx, id, perm, order string, n
 	if b.Count, err = counted(ctx, tx, w); err != nil || b.Count == 0 {
 		return b, err
 	}
-	rows, err := first(ctx, tx, w, order, mineItems)
+	rows, err := first(ctx, tx, w, order, most)
 	if err != nil {
 		return b, err
 	}

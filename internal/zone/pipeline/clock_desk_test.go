@@ -196,9 +196,9 @@ func TestStalledIsPagedAndFiltered(t *testing.T) {
 func (r *room) mine(who string) map[string]MineBlock {
 	r.t.Helper()
 	ctx := map[string]func() (Mine, error){
-		"officer": func() (Mine, error) { return r.desk.Mine(r.officer()) },
-		"lead":    func() (Mine, error) { return r.desk.Mine(r.lead()) },
-		"leader":  func() (Mine, error) { return r.desk.Mine(r.leader()) },
+		"officer": func() (Mine, error) { return r.desk.Mine(r.officer(), "", 8) },
+		"lead":    func() (Mine, error) { return r.desk.Mine(r.lead(), "", 8) },
+		"leader":  func() (Mine, error) { return r.desk.Mine(r.leader(), "", 8) },
 	}
 	m, err := ctx[who]()
 	r.must(err)
@@ -245,20 +245,41 @@ func TestSignaturesWaitForWhoMaySign(t *testing.T) {
 	}
 }
 
+// A block is told whole by its own: as many of it as are asked for, and no other.
+func TestOneBlockIsToldWhole(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t, storetest.Open(t, sources()...))
+	for _, name := range []string{"轴承项目", "齿轮项目", "电机项目"} {
+		r.open(leadFacts(name)) // found 2026-01-05: long overdue
+	}
+	m, err := r.desk.Mine(r.officer(), "", 2)
+	r.must(err)
+	if len(m.Blocks) != 5 {
+		t.Fatalf("%d blocks", len(m.Blocks))
+	}
+	for most, want := range map[int]int{2: 2, 3: 3, 200: 3} {
+		m, err := r.desk.Mine(r.officer(), MineOverdue, most)
+		r.must(err)
+		if len(m.Blocks) != 1 || m.Blocks[0].ID != MineOverdue || m.Blocks[0].Count != 3 || len(m.Blocks[0].Items) != want {
+			t.Errorf("at most %d: %+v", most, m.Blocks)
+		}
+	}
+}
+
 // An auditor may read what stalls, but nothing waits for one.
 func TestNothingWaitsForWhoMayOnlyRead(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t, storetest.Open(t, sources()...))
 	r.open(leadFacts("轴承项目"))
 	auditor := r.as("auditor-1", "zone", "auditor")
-	m, err := r.desk.Mine(auditor)
+	m, err := r.desk.Mine(auditor, "", 8)
 	r.must(err)
 	for _, b := range m.Blocks {
 		if b.Count != 0 || len(b.Items) != 0 {
 			t.Errorf("%+v", b)
 		}
 	}
-	_, err = r.desk.Mine(r.as("admin-1", "zone", access.SystemAdmin))
+	_, err = r.desk.Mine(r.as("admin-1", "zone", access.SystemAdmin), "", 8)
 	r.refused(err, kernel.ErrDenied, "access.role_needed")
 	list, _, err := r.desk.Stalled(auditor, StallFilter{Kind: StallOverdue}, nil, 10)
 	if err != nil || len(list) != 1 {

@@ -9625,7 +9625,12 @@ export interface operations {
     };
     "get-pipeline-mine": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description this block alone */
+                block?: "signatures" | "overdue" | "due_soon" | "returned" | "missing";
+                /** @description how many of each block are described */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;

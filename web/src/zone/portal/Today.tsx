@@ -1,19 +1,19 @@
 import { CheckCircleFilled, EditOutlined } from '@ant-design/icons';
 import { App, Button, Input } from 'antd';
 import { type ReactNode, useId, useState } from 'react';
-import { Link } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { get } from '../../kit/api';
 import { DataTable } from '../../kit/DataTable';
 import { Day } from '../../kit/figures';
 import { PageHead } from '../../kit/ListPage';
 import { type Load, useAct, useLoad } from '../../kit/load';
-import { Empty, Loading, Problem, Section } from '../../kit/notices';
+import { DeadEnd, Empty, Loading, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import type { Page, Schemas } from '../../kit/types';
 import { useWords } from '../../kit/words';
 import { signOff } from '../pipeline/api';
-import { getMine, listStalledUnits, type Mine, type UnitStall, type Waiting } from '../pipeline/clock/api';
+import { getMine, getMineBlock, listStalledUnits, type Mine, type UnitStall, type Waiting } from '../pipeline/clock/api';
 import { ClockTag } from '../pipeline/clock/ClocksSection';
 import { getMine as getContracts, type Mine as Contracts } from '../platform/api';
 import { MinutesState } from '../work/ActivityParts';
@@ -25,9 +25,17 @@ import { words } from './words';
 type Work = Schemas['WorkMineView'];
 type Task = Schemas['WorkTaskView'];
 type Conflict = Schemas['PipelineConflictView'];
+type Block = Schemas['PipelineMineBlock'];
+
+/** My day, or one block of it whole where the address names one. */
+export default function Today() {
+  const [search] = useSearchParams();
+  const block = search.get('block') ?? '';
+  return block ? <WholeBlock id={block} /> : <MyDay />;
+}
 
 /** My day: what waits for me and what is late, of projects, joint work and platforms. What the reader may not use is left out. */
-export default function Today() {
+function MyDay() {
   const t = useWords(words);
   const { can, session } = useSession();
   const projects = useLoad(can('pipeline.read') ? 'mine-projects' : null, getMine);
@@ -73,20 +81,50 @@ function projectBlocks(mine: Mine | undefined, t: Say, reload: () => void): Reac
   const soon = mine?.rules?.find((r) => r.id === 'due_soon')?.value;
   return (mine?.blocks ?? [])
     .filter((b) => b.count > 0)
-    .map((b) => {
-      const items = b.items ?? [];
-      const all = b.id === 'overdue' ? '/stalled' : b.id === 'missing' ? '/projects?missing=1' : '';
-      return (
-        <Section key={b.id} title={`${t(`block.${b.id}`)} (${b.count})`} extra={told(b.id, soon, t)}>
-          <ul className="matters">
-            {items.map((w) => (
-              <li key={w.id}>{b.id === 'signatures' ? <ToSign waiting={w} onSigned={reload} /> : <Matter waiting={w} />}</li>
-            ))}
-          </ul>
-          <More n={b.count} shown={items.length} to={all} />
-        </Section>
-      );
-    });
+    .map((b) => (
+      <Section key={b.id} title={`${t(`block.${b.id}`)} (${b.count})`} extra={told(b.id, soon, t)}>
+        <Matters block={b} reload={reload} />
+        <More n={b.count} shown={b.items?.length ?? 0} to={`/today?block=${b.id}`} />
+      </Section>
+    ));
+}
+
+/** The projects of a block. */
+function Matters({ block: b, reload }: { block: Block; reload: () => void }) {
+  return (
+    <ul className="matters">
+      {(b.items ?? []).map((w) => (
+        <li key={w.id}>{b.id === 'signatures' ? <ToSign waiting={w} onSigned={reload} /> : <Matter waiting={w} />}</li>
+      ))}
+    </ul>
+  );
+}
+
+/** One block of projects, all that it counts. */
+function WholeBlock({ id }: { id: string }) {
+  const t = useWords(words);
+  const load = useLoad(`mine-block:${id}`, (signal) => getMineBlock(id, signal));
+  const block = load.data?.blocks?.[0];
+  const title = t.maybe('block.', id);
+  const soon = load.data?.rules?.find((r) => r.id === 'due_soon')?.value;
+  useTitle(title);
+  return (
+    <>
+      <PageHead title={block ? `${title} (${block.count})` : title} note={told(id, soon, t)} actions={<Link to="/today">{t('today.back')}</Link>} />
+      {load.error ? (
+        <DeadEnd problem={load.error} retry={load.reload} back={t('today.back')} to="/today" />
+      ) : !block ? (
+        <Loading rows={8} />
+      ) : block.count === 0 ? (
+        <Empty title={t('done')}>{t('done.what')}</Empty>
+      ) : (
+        <div className="section">
+          <Matters block={block} reload={load.reload} />
+          <More n={block.count} shown={block.items?.length ?? 0} to={id === 'overdue' ? '/stalled' : ''} />
+        </div>
+      )}
+    </>
+  );
 }
 
 /** What a block holds, where its title does not say. */

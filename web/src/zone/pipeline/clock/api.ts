@@ -15,5 +15,6 @@ export type Mine = Schemas['PipelineMine'];
 
 export const getClocks = (id: string, signal: AbortSignal) => get<ProjectClocks>(`/projects/${id}/clocks`, undefined, signal);
 export const getMine = (signal: AbortSignal) => get<Mine>('/pipeline/mine', undefined, signal);
+export const getMineBlock = (block: string, signal: AbortSignal) => get<Mine>('/pipeline/mine', { block, limit: 200 }, signal);
 export const listStalled = (query: object, signal: AbortSignal) => get<Page<Waiting>>('/pipeline/stalled', query, signal);
 export const listStalledUnits = (signal: AbortSignal) => get<Page<UnitStall>>('/pipeline/stalled/units', undefined, signal);

@@ -1,5 +1,6 @@
 export default {
   'today': 'Today',
+  'today.back': 'Back to today',
   'done': 'All done',
   'done.what': 'Nothing waits for your signature or your work, and nothing is about to fall due.',
   'done.projects': 'See the projects',

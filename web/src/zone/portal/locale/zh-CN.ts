@@ -1,5 +1,6 @@
 export default {
   'today': '今日',
+  'today.back': '返回今日',
   'done': '都办完了',
   'done.what': '目前没有等您签署、办理或快要到期的事项。',
   'done.projects': '看看项目',
