@@ -13,9 +13,9 @@ import { useSession } from '../../kit/session';
 import { useTitle } from '../../kit/title';
 import { dayOf } from '../../kit/when';
 import { sourceIn, useLang, useWords } from '../../kit/words';
-import { addCampaign, addMethod, type Campaign, getCampaigns, getMethods, type Method, setCampaign, setMethod } from './api';
-import { useDepartments } from './lookups';
-import { words } from './words';
+import { addCampaign, addMethod, type Campaign, getCampaigns, getMethods, type Method, setCampaign, setMethod } from '../work/api';
+import { useDepartments } from '../work/lookups';
+import { words } from '../work/words';
 import { YieldTable } from './YieldTable';
 
 /** The periods yields are told for: the year so far, the one before, three years, all there is. */

@@ -17,13 +17,13 @@ import { useTitle } from '../../kit/title';
 import type { Page } from '../../kit/types';
 import { useLang, useWords } from '../../kit/words';
 import { getYield, type Value } from '../scoreboard/api';
-import { type Activity as ActivityData, activityTimeline, fileMinutes, getActivity, minutesPath, stepActivity } from './api';
-import ActivityForm from './ActivityForm';
-import { ActivityState, Days, MinutesState } from './ActivityParts';
-import { useCampaigns, useDictionary, usePlatforms } from './lookups';
-import { useTell } from './tell';
-import { words } from './words';
-import WorkSection from './WorkSection';
+import { type Activity as ActivityData, activityTimeline, fileMinutes, getActivity, minutesPath, stepActivity } from '../work/api';
+import ActivityForm from '../work/ActivityForm';
+import { ActivityState, Days, MinutesState } from '../work/ActivityParts';
+import { useCampaigns, useDictionary, usePlatforms } from '../work/lookups';
+import { useTell } from '../work/tell';
+import { words } from '../work/words';
+import WorkSection from '../work/WorkSection';
 
 type Doing = 'edit' | 'hold' | 'minutes' | 'cancel' | '';
 

@@ -9,8 +9,8 @@ import { useSession } from '../../kit/session';
 import { useLang, useWords } from '../../kit/words';
 import { getYield, type Value, type Yield, type YieldRow } from '../scoreboard/api';
 import { percent } from '../scoreboard/figures';
-import { useDepartments } from './lookups';
-import { words } from './words';
+import { useDepartments } from '../work/lookups';
+import { words } from '../work/words';
 
 const YieldDrawer = lazy(() => import('../scoreboard/YieldDrawer'));
 
