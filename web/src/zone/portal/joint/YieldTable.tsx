@@ -1,18 +1,18 @@
 import { InfoCircleOutlined } from '@ant-design/icons';
 import { Alert, Button } from 'antd';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
-import { type Column, DataTable } from '../../kit/DataTable';
-import { useLoad } from '../../kit/load';
-import { exactMoney, shortMoney } from '../../kit/money';
-import { Facts, Loading, Problem } from '../../kit/notices';
-import { useSession } from '../../kit/session';
-import { useLang, useWords } from '../../kit/words';
-import { getYield, type Value, type Yield, type YieldRow } from '../scoreboard/api';
-import { percent } from '../scoreboard/figures';
-import { useDepartments } from '../work/lookups';
-import { words } from '../work/words';
+import { type Column, DataTable } from '../../../kit/DataTable';
+import { useLoad } from '../../../kit/load';
+import { exactMoney, shortMoney } from '../../../kit/money';
+import { Facts, Loading, Problem } from '../../../kit/notices';
+import { useSession } from '../../../kit/session';
+import { useLang, useWords } from '../../../kit/words';
+import { getYield, type Value, type Yield, type YieldRow } from '../../scoreboard/api';
+import { percent } from '../../scoreboard/figures';
+import { useDepartments } from '../../work/lookups';
+import { words } from './words';
 
-const YieldDrawer = lazy(() => import('../scoreboard/YieldDrawer'));
+const YieldDrawer = lazy(() => import('../../scoreboard/YieldDrawer'));
 
 /** One row: an entry of the dictionary with its figures, or what names none. */
 interface Line<T> {
