@@ -74,7 +74,7 @@ func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (k *Docket, err e
 	if err := onPlatform(ctx, tx, Project{}, &k.Project, f); err != nil {
 		return nil, err
 	}
-	if err := broughtBy(ctx, tx, Project{}, k.Project); err != nil {
+	if err := d.broughtBy(ctx, tx, Project{}, k.Project); err != nil {
 		return nil, err
 	}
 	if err := d.follow(ctx, tx, k, f); err != nil {
@@ -359,7 +359,7 @@ func (d *Desk) Amend(ctx context.Context, id string, version int64, f Facts) (*D
 		if err := onPlatform(ctx, tx, was, &k.Project, f); err != nil {
 			return outcome{}, err
 		}
-		if err := broughtBy(ctx, tx, was, k.Project); err != nil {
+		if err := d.broughtBy(ctx, tx, was, k.Project); err != nil {
 			return outcome{}, err
 		}
 		if err := d.gate.Allow(ctx, tx, "pipeline.amend", k.Project.resource()); err != nil {

@@ -9,6 +9,7 @@ import (
 	"sente/internal/infra/store/storetest"
 	"sente/internal/kernel"
 	"sente/internal/zone/platform"
+	"sente/internal/zone/work"
 )
 
 // A lead names a platform in work; an operator's own lead stands only on the
@@ -56,5 +57,20 @@ func TestProjectOnPlatform(t *testing.T) {
 	r.must(err)
 	if len(rows) != 0 {
 		t.Errorf("a rival sees %d of the platform's projects", len(rows))
+	}
+	r.must(r.db.Update(ctx, func(tx store.Tx) error { // a fair of the rival's: it brings o1 no lead
+		_, err := journal.Record(ctx, tx, journal.Act{Verb: "work.activity_planned", Object: work.ActivityObject("fair"),
+			Changes: []journal.Change{journal.Put(work.Activity{Zone: "z1", ID: "fair", No: "A-fair", Unit: "o2", Owner: "op-o2", Status: work.Held, Version: 1})}})
+		return err
+	}))
+	fair := "fair"
+	_, err = r.desk.Amend(kernel.WithActor(t.Context(), op("o1")), k.Project.ID, k.Project.Version, Facts{Activity: &fair})
+	r.refused(err, kernel.ErrInvalid, "work.activity_unknown")
+	own := lead("")
+	own.Activity = &fair
+	k, err = r.desk.Open(kernel.WithActor(t.Context(), op("o2")), own)
+	r.must(err)
+	if k.Project.Activity != "fair" {
+		t.Errorf("its own: %+v", k.Project)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"sente/internal/infra/access"
 	"sente/internal/infra/store"
 	"sente/internal/kernel"
 )
@@ -61,13 +62,14 @@ func CheckCampaign(ctx context.Context, tx store.Tx, id string, day kernel.Date)
 }
 
 // CheckActivity refuses, as a fault about the field activity, one that does not
-// exist or was cancelled. "" passes: none.
-func CheckActivity(ctx context.Context, tx store.Tx, id string) error {
+// exist, was cancelled, or that gate does not let the context's actor read. ""
+// passes: none.
+func CheckActivity(ctx context.Context, tx store.Tx, gate *access.Gate, id string) error {
 	if id == "" {
 		return nil
 	}
 	a, err := GetActivity(ctx, tx, id)
-	if errors.Is(err, kernel.ErrNotFound) || err == nil && a.Status == Dropped {
+	if errors.Is(err, kernel.ErrNotFound) || err == nil && (a.Status == Dropped || gate.Allow(ctx, tx, "work.read", a.resource()) != nil) {
 		return kernel.FieldFault("activity", "work.activity_unknown")
 	}
 	return err
