@@ -209,6 +209,57 @@ func (q Query) tail(zone, scope string, scopeArgs []any, people bool) (string, [
 	return tail, args
 }
 
+// AlsoKnown returns, by id, which other parties are known by the number of one of
+// all, as [Identified] finds them. A credit code is one party's alone.
+func AlsoKnown(ctx context.Context, tx store.Tx, all []Party) (others map[string][]string, err error) {
+	defer kernel.Wrap(&err, "party.AlsoKnown(%d parties)", len(all))
+	var leis, numbers []string
+	for _, p := range all {
+		switch {
+		case p.CreditCode != "":
+		case p.LEI != "":
+			leis = append(leis, p.LEI)
+		case p.ForeignRegNo != "":
+			numbers = append(numbers, p.ForeignRegNo)
+		}
+	}
+	others = map[string][]string{}
+	if len(leis)+len(numbers) == 0 {
+		return others, nil
+	}
+	found := map[string][]string{}
+	for _, by := range []struct {
+		column string
+		values []string
+		key    func(Party) string
+	}{{"lei", leis, func(p Party) string { return p.LEI }}, {"foreign_reg_no", numbers, func(p Party) string { return p.Country + ":" + p.ForeignRegNo }}} {
+		if len(by.values) == 0 {
+			continue
+		}
+		in, args := list(tx.Zone, by.values)
+		if err := store.Each(ctx, tx, "WHERE zone = $1 AND "+by.column+" IN ("+in+")", args, func(p Party) error {
+			found[by.key(p)] = append(found[by.key(p)], p.ID)
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range all {
+		if p.CreditCode == "" {
+			others[p.ID] = slices.DeleteFunc(slices.Clone(found[p.number()]), func(id string) bool { return id == p.ID })
+		}
+	}
+	return others, nil
+}
+
+// number is what a party without a credit code is known by; "" nothing.
+func (p Party) number() string {
+	if p.LEI != "" || p.ForeignRegNo == "" {
+		return p.LEI
+	}
+	return p.Country + ":" + p.ForeignRegNo
+}
+
 // Identified returns the ids of the parties known by the credit code, else by
 // the LEI, else by the foreign registration number with its country.
 func Identified(ctx context.Context, tx store.Tx, creditCode, lei, country, foreignRegNo string) (ids []string, err error) {

@@ -34,6 +34,22 @@ func openConflict(ctx context.Context, tx store.Tx, reports []Report) (*Conflict
 	return nil, nil
 }
 
+// openConflicts returns the open conflicts of reports, by id.
+func openConflicts(ctx context.Context, tx store.Tx, reports []Report) (open map[string]Conflict, err error) {
+	var ids []string
+	for _, r := range reports {
+		if r.Conflict != "" {
+			ids = append(ids, r.Conflict)
+		}
+	}
+	open = map[string]Conflict{}
+	err = store.Among(ctx, tx, "id", ids, "state = 'open'", func(c Conflict) error {
+		open[c.ID] = c
+		return nil
+	})
+	return open, err
+}
+
 // sidesOf returns the two reports of c.
 func sidesOf(ctx context.Context, tx store.Tx, c Conflict) (first, second Report, err error) {
 	if first, err = getReport(ctx, tx, c.First); err == nil {

@@ -103,7 +103,7 @@ func (d *Desk) open(ctx context.Context, tx store.Tx, f Facts) (k *Docket, err e
 	}
 	m := k.note(MilestoneEntry{Stage: Lead, Kind: Actual, On: k.Project.FoundOn}, actor, tx.Now.UnixMilli())
 	opened := journal.Act{Verb: "pipeline.opened", Detail: map[string]any{"code": k.Project.Code, "stage": Lead},
-		Changes: []journal.Change{journal.Put(m), journal.Put(begun(k.Project, actor, tx.Now.UnixMilli()))}}
+		Changes: []journal.Change{journal.Put(m), journal.Put(begun(k.Project, Share{Account: actor.ID, Name: actor.Name, Unit: actor.Unit}, actor, tx.Now.UnixMilli()))}}
 	if err := putFirst(tx, k, f, actor, &opened); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,9 @@
 //   - planned, forecast and actual dates stand beside each other and are only
 //     ever added to;
 //   - an imported project enters at the stage its register reports, with the
-//     evidence it lacks listed, and obeys the gates from its next move on;
+//     evidence it lacks listed, and obeys the gates from its next move on; its firm
+//     must be free of another side's protection until it is signed, and is reported
+//     with the import;
 //   - each span is held against the limit in force on the day it began; nobody is
 //     late by a day that may still move because the calendar does not cover it;
 //   - a shelved project's clocks run on, so that nothing is gained by shelving,

@@ -62,6 +62,9 @@ type importer struct {
 	nextID    func() string
 	opened    int                 // verdict that carries the counter; -1: none yet
 	claimed   map[string]*Signing // by key, of this batch
+	rule      Protection          // in force today; set once a row brings a firm
+	filed     map[string]*Report  // by Report.keys, of this batch
+	names     map[string]string   // of officials, by account
 
 	unitChosen, ownerChosen string           // for the whole run, "" when none was
 	pending                 []journal.Change // parties a later row of the batch relies on
@@ -74,6 +77,8 @@ type candidate struct {
 	sort    string   // orders the name
 	party   party.Ensured
 	contact party.EnsuredContact
+	firm    string          // under which the investor is on record as reported; "" none yet
+	holder  *Report         // that protects it, as it was before this batch
 	out     *intake.Verdict // set once the row is decided
 }
 
@@ -112,7 +117,7 @@ func (im *importer) verdicts(ctx context.Context, rows []intake.Row) ([]intake.V
 			cs[i].reject(err)
 		}
 	}
-	for _, step := range []func(context.Context, []candidate) error{im.match, im.place, im.invest, im.reach} {
+	for _, step := range []func(context.Context, []candidate) error{im.match, im.place, im.invest, im.protect, im.reach} {
 		if err := step(ctx, cs); err != nil {
 			return nil, err
 		}
@@ -148,7 +153,8 @@ func (d *Desk) newImporter(ctx context.Context, tx store.Tx, run intake.Run) (*i
 		return nil, err
 	}
 	im := &importer{desk: d, tx: tx, run: run, units: units, officers: map[string][]office.Official{}, allowed: map[string]error{},
-		identity: map[string]string{}, counter: counter, nextID: kernel.IDs(tx.Now), opened: -1, claimed: map[string]*Signing{}}
+		identity: map[string]string{}, counter: counter, nextID: kernel.IDs(tx.Now), opened: -1, claimed: map[string]*Signing{},
+		filed: map[string]*Report{}, names: map[string]string{}}
 	if im.clockwork, err = d.reckoner(ctx, tx); err != nil {
 		return nil, err
 	}
@@ -453,14 +459,23 @@ func (im *importer) add(ctx context.Context, c *candidate, at int) error {
 	im.pending = nil
 	im.milestones(k, c.draft.Milestones, &act, actor, now)
 	put(&act, k.firstFigures(im.revision(*p, actor))...)
+	share, err := im.began(ctx, c, *p)
+	if err != nil {
+		return err
+	}
+	act.Changes = append(act.Changes, share...)
 	if err := im.claim(ctx, k, c, &act); err != nil {
 		return err
+	}
+	var filed []journal.Act
+	if c.brings() {
+		filed = im.file(ctx, c, *p)
 	}
 	act = im.desk.settled(im.tx, k, act)
 	if im.opened < 0 {
 		im.opened = at
 	}
-	c.out = &intake.Verdict{Status: intake.New, Title: p.Name, Object: p.ID, Version: k.Project.Version, Act: act, Reasons: c.draft.Notes}
+	c.out = &intake.Verdict{Status: intake.New, Title: p.Name, Object: p.ID, Version: k.Project.Version, Act: act, Also: filed, Reasons: c.draft.Notes}
 	return nil
 }
 
@@ -568,10 +583,14 @@ func (im *importer) amend(ctx context.Context, c *candidate) error {
 	if err != nil {
 		return err
 	}
+	var filed []journal.Act
+	if c.brings() && k.Project.Investor == c.draft.Project.Investor {
+		filed = im.file(ctx, c, k.Project)
+	}
 	act.Detail = map[string]any{"fields": changed}
 	im.desk.voidChanged(before.Project, k, &act, im.tx, kernel.ActorOf(ctx).Lang)
 	act = im.desk.settled(im.tx, k, act)
-	c.out = &intake.Verdict{Status: intake.Changed, Title: k.Project.Name, Object: c.held.ID, Base: c.held.Version, Version: k.Project.Version, Before: raw, Act: act, Reasons: c.draft.Notes}
+	c.out = &intake.Verdict{Status: intake.Changed, Title: k.Project.Name, Object: c.held.ID, Base: c.held.Version, Version: k.Project.Version, Before: raw, Act: act, Also: filed, Reasons: c.draft.Notes}
 	return nil
 }
 

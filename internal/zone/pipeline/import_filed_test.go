@@ -17,7 +17,7 @@ func TestUndoKeepsWhatOthersFiledUnder(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t, storetest.Open(t, importSources()...))
 	vs := r.publish(r.lead(), "run-1", values("name", "有税", "investor_name", "示例精工有限公司", "stage", "在建"), values("name", "有报备", "stage", "线索"),
-		values("name", "有任务", "stage", "线索"), values("name", "有评论", "stage", "线索"), values("name", "无牵挂", "investor_name", "示例新来有限公司", "stage", "线索"))
+		values("name", "有任务", "stage", "线索"), values("name", "有评论", "stage", "线索"), values("name", "无牵挂", "investor_name", "示例新来有限公司", "stage", "签约"))
 	_, err := r.desk.RecordTax(r.lead(), vs[0].Object, TaxEntry{Period: "2026-Q1", Kind: "vat", Amount: *yuan(1), Source: "税务局函告，达效核验用"})
 	r.must(err)
 	_, err = r.desk.File(r.lead(), ReportFacts{FirmName: text("示例精密"), Project: &vs[1].Object}, nil)

@@ -16,17 +16,20 @@ import (
 type undoing struct {
 	dockets   map[string]*Docket // by project: the project, its milestones, signing and ceremonies
 	parties   map[string]party.Party
-	refers    map[string]int64 // by party: the projects it invests in and the reports of it
-	filed     map[string]bool  // projects under which something is filed that leaves their version alone: reports, tax, joint work
-	strangers map[string]int64 // by party: those of them that the run did not bring
+	refers    map[string]int64    // by party: the projects it invests in and the reports of it
+	reports   map[string][]Report // by project: those the run filed and nobody has touched since
+	relied    map[string]bool     // projects for which the run filed a report that somebody has touched since
+	filed     map[string]bool     // projects under which something is filed that leaves their version alone: reports, tax, joint work
+	strangers map[string]int64    // by party: those of them that the run did not bring
 }
 
-// loadUndoing reads the dockets of the projects ids.
-func loadUndoing(ctx context.Context, tx store.Tx, ids []string) (u *undoing, err error) {
+// loadUndoing reads the dockets of the projects ids, to undo run.
+func loadUndoing(ctx context.Context, tx store.Tx, run string, ids []string) (u *undoing, err error) {
 	defer kernel.Wrap(&err, "pipeline.loadUndoing(%d projects)", len(ids))
-	u = &undoing{dockets: map[string]*Docket{}, parties: map[string]party.Party{}, refers: map[string]int64{}, filed: map[string]bool{}, strangers: map[string]int64{}}
+	u = &undoing{dockets: map[string]*Docket{}, parties: map[string]party.Party{}, refers: map[string]int64{},
+		reports: map[string][]Report{}, relied: map[string]bool{}, filed: map[string]bool{}, strangers: map[string]int64{}}
 	for part := range slices.Chunk(ids, 200) {
-		if err := errors.Join(u.projects(ctx, tx, part), u.about(ctx, tx, part)); err != nil {
+		if err := errors.Join(u.projects(ctx, tx, part), u.about(ctx, tx, run, part)); err != nil {
 			return nil, err
 		}
 	}
@@ -86,12 +89,19 @@ func (k *Docket) inOrder() {
 }
 
 // about finds what is filed about the projects ids beside their own rows.
-func (u *undoing) about(ctx context.Context, tx store.Tx, ids []string) error {
+func (u *undoing) about(ctx context.Context, tx store.Tx, run string, ids []string) error {
 	w := &where{}
 	w.add("zone = ?", tx.Zone)
 	w.in("project", ids)
 	err := store.Each(ctx, tx, w.tail(), w.args, func(r Report) error {
-		u.filed[r.Project] = true
+		switch {
+		case r.OriginRun != run:
+			u.filed[r.Project] = true
+		case r.untouched():
+			u.reports[r.Project] = append(u.reports[r.Project], r)
+		default:
+			u.relied[r.Project] = true
+		}
 		return nil
 	})
 	subjects, worked := make([]string, len(ids)), map[string]bool{}

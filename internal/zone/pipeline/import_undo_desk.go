@@ -23,18 +23,18 @@ type was struct {
 
 // undoImport takes rows of a run back: new projects go, changed ones are
 // restored, organisations the run brought go when nobody else refers to them,
-// and so do contacts that nobody has touched since.
+// and so do reports and contacts that nobody has touched since.
 func (d *Desk) undoImport(ctx context.Context, tx store.Tx, run intake.Run, rows []intake.Done) (acts []journal.Act, blocked []intake.Blocked, err error) {
 	defer kernel.Wrap(&err, "pipeline.undoImport(%s)", run.ID)
 	ids := make([]string, len(rows))
 	for i, row := range rows {
 		ids[i] = row.Object
 	}
-	u, err := loadUndoing(ctx, tx, ids)
+	u, err := loadUndoing(ctx, tx, run.ID, ids)
 	if err != nil {
 		return nil, nil, err
 	}
-	going := map[string][]int{} // by investor: the acts by which its projects go
+	going := map[string][]int{} // by investor: the acts by which its reports and projects go
 	var reached []string        // parties to which the rows may have brought contacts
 	for _, row := range rows {
 		k, stands := u.dockets[row.Object]
@@ -46,13 +46,19 @@ func (d *Desk) undoImport(ctx context.Context, tx store.Tx, run intake.Run, rows
 			return nil, nil, err
 		}
 		goes := row.Status == intake.New
-		if relied || k.Project.Version != row.Version || goes && u.filed[k.Project.ID] {
+		if relied || u.relied[k.Project.ID] || k.Project.Version != row.Version || goes && u.filed[k.Project.ID] {
 			blocked = append(blocked, intake.Blocked{Row: row.Number, Reason: kernel.Fault{Kind: kernel.ErrConflict, Word: "pipeline.import_changed_since", Args: []any{k.Project.Code}}})
 			continue
 		}
 		act, before, err := undone(tx, k, row)
 		if err != nil {
 			return nil, nil, err
+		}
+		for _, r := range u.reports[k.Project.ID] {
+			if goes {
+				going[r.Party] = append(going[r.Party], len(acts))
+			}
+			acts = append(acts, journal.Act{Verb: "pipeline.import_undone", Object: ReportObject(r.ID), Changes: []journal.Change{journal.Drop(r)}})
 		}
 		reached = append(reached, before.Reached, k.Project.Investor)
 		if goes && k.Project.Investor != "" {
@@ -108,7 +114,8 @@ func undone(tx store.Tx, k *Docket, row intake.Done) (act journal.Act, before wa
 		before.Project.Version, before.Project.UpdatedAt = k.Project.Version+1, tx.Now.UnixMilli()
 		act.Changes = append(act.Changes, journal.Put(before.Project))
 	} else {
-		act.Changes = append(act.Changes, journal.Drop(k.Project))
+		// Its shares go whether it has any or not: asking would cost more.
+		act.Changes = append(act.Changes, journal.Drop(k.Project), journal.Drop(ShareSet{Zone: k.Project.Zone, Project: k.Project.ID}))
 		if k.Signing != nil {
 			act.Changes = append(act.Changes, journal.Drop(*k.Signing))
 		}
@@ -131,9 +138,9 @@ func undone(tx store.Tx, k *Docket, row intake.Done) (act journal.Act, before wa
 	return act, before, nil
 }
 
-// withInvestors adds to the last act of each investor's projects that go, by
-// their place in acts, the removal of an organisation that the run brought, that
-// nobody has touched since, and that no remaining project refers to.
+// withInvestors adds to the last act of each investor's reports and projects that
+// go, by their place in acts, the removal of an organisation that the run brought,
+// that nobody has touched since, and that nothing that remains refers to.
 func (u *undoing) withInvestors(run intake.Run, going map[string][]int, acts []journal.Act) {
 	for id, at := range going {
 		p, stands := u.parties[id]

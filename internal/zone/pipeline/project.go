@@ -111,6 +111,10 @@ func (p Project) Standing() Stage {
 	return p.Stage
 }
 
+// underTalks reports whether p has not come to its signing yet nor to its end: a
+// firm it names is one somebody talks to.
+func (p Project) underTalks() bool { return p.Standing().Rank() < Signed.Rank() && !p.Stage.Final() }
+
 // Facts are the fields of a project an official fills in; a nil field is left
 // as it is, an empty one is cleared.
 type Facts struct {

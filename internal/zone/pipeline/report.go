@@ -65,8 +65,9 @@ type Report struct {
 	TalkFirmPeople string `db:"talk_firm_people" class:"personal"`
 	TalkZonePeople string `db:"talk_zone_people" class:"personal"`
 	Status         string `db:"status"`
-	Reason         string `db:"reason"`   // of the last step that needed one
-	Conflict       string `db:"conflict"` // the last conflict it is or was a side of
+	Reason         string `db:"reason"`     // of the last step that needed one
+	Conflict       string `db:"conflict"`   // the last conflict it is or was a side of
+	OriginRun      string `db:"origin_run"` // import run that filed it; "" = somebody did
 	Search         string `db:"search"`
 	Version        int64  `db:"version"`
 	UpdatedAt      int64  `db:"updated_at"` // ms UTC
@@ -195,6 +196,25 @@ func (r Report) settle(rule Protection, now int64) Report {
 		r.CompleteAt = now
 	}
 	return r
+}
+
+// of returns r as the report of p's investor: for those responsible for p, about
+// what p says of it.
+func (r Report) of(p Project) Report {
+	r.Unit, r.Owner, r.Project, r.Source, r.Intent = p.Unit, p.Owner, p.ID, p.Source, cut(p.intent(), maxReportText)
+	return r
+}
+
+// protecting returns r as it protects its firm from day, the day it is filed, on.
+func (r Report) protecting(rule Protection, day kernel.Date) Report {
+	r.Status, r.ProtectedUntil, r.Rule, r.Version, r.UpdatedAt = ReportActive, until(day, rule.ProtectedDays), rule.Version, 1, r.ReportedAt
+	return r
+}
+
+// untouched reports whether nobody has done anything with r since it was filed:
+// that its term has ended is nobody's doing.
+func (r Report) untouched() bool {
+	return r.Version == 1 || r.Version == 2 && r.Status == ReportExpired
 }
 
 // missing names the fields a complete record has and r lacks.

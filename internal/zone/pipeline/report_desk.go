@@ -102,8 +102,7 @@ func (d *Desk) file(ctx context.Context, tx store.Tx, r Report, claim *Claim) (R
 	day, now := today(tx), tx.Now.UnixMilli()
 	rule := rules.on(day)
 	r = r.settle(rule, now)
-	r.Rule, r.Version, r.UpdatedAt = rule.Version, 1, now
-	r.Status, r.ProtectedUntil = ReportActive, until(day, rule.ProtectedDays)
+	r = r.protecting(rule, day)
 	s, firms, err := protectedBy(ctx, tx, r)
 	if err != nil {
 		return r, err
@@ -202,7 +201,7 @@ func (d *Desk) overrule(ctx context.Context, tx store.Tx, r Report) error {
 // the project's, and refuses when somebody else protects the firm.
 func (d *Desk) firstReport(ctx context.Context, tx store.Tx, k *Docket) ([]journal.Act, error) {
 	p := k.Project
-	if p.Investor == "" || p.Standing().Rank() >= Signed.Rank() || p.Stage.Final() {
+	if p.Investor == "" || !p.underTalks() {
 		return nil, nil
 	}
 	firm, err := party.Get(ctx, tx, p.Investor)
@@ -217,8 +216,7 @@ func (d *Desk) firstReport(ctx context.Context, tx store.Tx, k *Docket) ([]journ
 	rule := rules.on(day)
 	r := newReport(ctx, tx)
 	r.takeOver(firm)
-	r.Unit, r.Owner, r.Project, r.Source, r.Intent = p.Unit, p.Owner, p.ID, p.Source, cut(p.intent(), maxReportText)
-	r = r.settle(rule, now)
+	r = r.of(p).settle(rule, now)
 	s, firms, err := protectedBy(ctx, tx, r)
 	if err != nil {
 		return nil, err
@@ -239,11 +237,16 @@ func (d *Desk) firstReport(ctx context.Context, tx store.Tx, k *Docket) ([]journ
 			return nil, err
 		}
 	}
-	r.Firm, r.Status, r.ProtectedUntil, r.Rule, r.Version, r.UpdatedAt = r.ID, ReportActive, until(day, rule.ProtectedDays), rule.Version, 1, now
-	if len(firms) > 0 {
+	r = r.protecting(rule, day)
+	if r.Firm = r.ID; len(firms) > 0 {
 		r.Firm = firms[0]
 	}
-	return []journal.Act{reportAct(r, "pipeline.reported", "", map[string]any{"until": r.ProtectedUntil, "complete": r.CompleteAt != 0, "project": p.ID})}, nil
+	return []journal.Act{r.filedFor(p)}, nil
+}
+
+// filedFor is the act by which r, the report of p's investor, is filed.
+func (r Report) filedFor(p Project) journal.Act {
+	return reportAct(r, "pipeline.reported", "", map[string]any{"until": r.ProtectedUntil, "complete": r.CompleteAt != 0, "project": p.ID})
 }
 
 // intent is what p's investor wants to do, as far as p says it.

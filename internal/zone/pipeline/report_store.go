@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -72,6 +73,52 @@ func pendingOf(ctx context.Context, tx store.Tx, firms []string, but string) ([]
 	w.in("status", []string{ReportActive, ReportExtended, ReportContested})
 	w.add("id <> ?", but)
 	return store.Select[Report](ctx, tx, w.tail()+" ORDER BY reported_at, id", w.args...)
+}
+
+// firmsOfAll is firmsOf for many reports that are not filed yet, of the registered
+// organisations parties, in their order.
+func firmsOfAll(ctx context.Context, tx store.Tx, rows []Report, parties []party.Party) ([][]string, error) {
+	known, err := party.AlsoKnown(ctx, tx, parties)
+	if err != nil {
+		return nil, err
+	}
+	numbers, ids := []string{}, []string{}
+	for _, r := range rows {
+		ids = append(append(ids, r.Party), known[r.Party]...)
+		if r.Identity != "" {
+			numbers = append(numbers, r.Identity)
+		}
+	}
+	byNumber, byParty := map[string][]string{}, map[string][]string{}
+	err = errors.Join(store.Among(ctx, tx, "identity", numbers, "", func(x Report) error {
+		byNumber[x.Identity] = append(byNumber[x.Identity], x.Firm)
+		return nil
+	}), store.Among(ctx, tx, "party", ids, "", func(x Report) error {
+		byParty[x.Party] = append(byParty[x.Party], x.Firm)
+		return nil
+	}))
+	out := make([][]string, len(rows))
+	for i, r := range rows {
+		if r.Identity != "" {
+			out[i] = slices.Clone(byNumber[r.Identity])
+		}
+		for _, id := range append([]string{r.Party}, known[r.Party]...) {
+			out[i] = append(out[i], byParty[id]...)
+		}
+		slices.Sort(out[i])
+		out[i] = slices.Compact(out[i])
+	}
+	return out, err
+}
+
+// pendingOfAll is pendingOf for many firms, the earliest first.
+func pendingOfAll(ctx context.Context, tx store.Tx, firms []string) (all []Report, err error) {
+	err = store.Among(ctx, tx, "firm", firms, "status IN ('active', 'extended', 'contested')", func(r Report) error {
+		all = append(all, r)
+		return nil
+	})
+	slices.SortFunc(all, func(a, b Report) int { return cmp.Or(cmp.Compare(a.ReportedAt, b.ReportedAt), cmp.Compare(a.ID, b.ID)) })
+	return all, err
 }
 
 // sameFirm returns the reports on one firm.

@@ -55,7 +55,7 @@ func newDeskRoom(t testing.TB, cfg store.Config) *deskRoom {
 	t.Helper()
 	r := &deskRoom{now: time.UnixMilli(kernel.Date("2026-03-02").Start()).Add(10 * time.Hour)} // a Monday
 	cfg.Now, cfg.Log = r.clock, slog.New(slog.DiscardHandler)
-	db, err := store.Open(t.Context(), cfg, sources()...)
+	db, err := store.Open(t.Context(), cfg, importSources()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func onSQLite(t testing.TB) *deskRoom {
 func onEach(t *testing.T, fn func(r *deskRoom)) {
 	t.Run("sqlite", func(t *testing.T) { fn(onSQLite(t)) })
 	t.Run("postgres", func(t *testing.T) {
-		p := storetest.Postgres(t, sources()...)
+		p := storetest.Postgres(t, importSources()...)
 		fn(newDeskRoom(t, store.Config{DSN: p.App, OwnerDSN: p.Owner}))
 	})
 }

@@ -52,10 +52,10 @@ type ShareSet struct {
 // Table names the table of shares.
 func (ShareSet) Table() string { return "pipeline_shares" }
 
-// begun is the share of whoever opens a project.
-func begun(p Project, actor kernel.Actor, at int64) ShareSet {
-	return ShareSet{Zone: p.Zone, Project: p.ID, SetAt: at, SetBy: actor.ID, SetByName: actor.Name, Version: 1,
-		Rows: []Share{{Account: actor.ID, Name: actor.Name, Unit: actor.Unit, Part: PartBegan, BasisPoints: wholeShare}}}
+// begun is the whole share of who began a project.
+func begun(p Project, who Share, actor kernel.Actor, at int64) ShareSet {
+	who.Part, who.BasisPoints = PartBegan, wholeShare
+	return ShareSet{Zone: p.Zone, Project: p.ID, SetAt: at, SetBy: actor.ID, SetByName: actor.Name, Version: 1, Rows: []Share{who}}
 }
 
 // ShareEntry is one row of a new set.

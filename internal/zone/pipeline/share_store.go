@@ -8,8 +8,9 @@ import (
 	"sente/internal/kernel"
 )
 
-// loadShares returns how the credit for project is shared; no rows for a
-// project that came with a register and whose shares nobody has set.
+// loadShares returns how the credit for project is shared; no rows for a project
+// that came with a register which names nobody known, and whose shares nobody has
+// set.
 func loadShares(ctx context.Context, tx store.Tx, project string) (ShareSet, error) {
 	s, err := store.Get[ShareSet](ctx, tx, "zone = $1 AND project = $2", tx.Zone, project)
 	if errors.Is(err, kernel.ErrNotFound) {
