@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"strings"
+	"time"
 
 	"sente/internal/kernel"
 	"sente/internal/zone/pipeline"
@@ -35,6 +36,8 @@ func spoken() map[string]func(w *world, p person, ids map[string]string, above [
 			must(w.t, err)
 			return said{"to": "screening", "on": on}
 		},
+		"PUT /scoreboard/definitions/{id}": body(said{"parameters": []said{{"id": "horizon_days", "value": 200}}, "exclude_industries": nil,
+			"valid_from": kernel.DayOf(time.Now().UnixMilli()), "source": "会议纪要", "reason": "核定期限"}),
 		"POST /projects/{id}/setback": body(said{"to": "lead", "reason": "合同未生效"}),
 		"POST /projects/{id}/resume": func(w *world, _ person, ids map[string]string, _ []string) any {
 			_, err := w.app.Pipeline.CallOff(w.in(home), ids["projects/{id}"], 0, pipeline.CallOffOrder{To: pipeline.Shelved, Reason: "暂缓"})

@@ -110,7 +110,7 @@ func (p *replay) course(n int, end pipeline.Stage) *project {
 	}
 	p.schedule(c)
 	if len(p.held) > 0 && n%3 == 0 {
-		c.meeting = p.before(c.days[0], c.lane)
+		c.meeting = p.before(c.days[0], c.lane, c.officer)
 	}
 	return c
 }

@@ -93,11 +93,11 @@ func (p *replay) guests(m *meeting) *[]work.Firm {
 	return &out
 }
 
-// before finds an activity of the same people shortly before day, nil when
-// there was none.
-func (p *replay) before(day kernel.Date, l lane) *meeting {
+// before finds an activity of the same people shortly before day, one that officer
+// may read; nil when there was none.
+func (p *replay) before(day kernel.Date, l lane, officer string) *meeting {
 	for _, m := range slices.Backward(p.held) {
-		if gap, ok := m.day.DaysUntil(day); ok && gap >= 0 && gap < 120 && m.lead == l.lead && m.n%19 != 13 {
+		if gap, ok := m.day.DaysUntil(day); ok && gap >= 0 && gap < 120 && m.lead == l.lead && p.who[m.by].Unit == p.who[officer].Unit && m.n%19 != 13 {
 			return m
 		}
 	}
