@@ -9,13 +9,14 @@ import { useSession } from '../../kit/session';
 import { usePhone } from '../../kit/theme';
 import { useLang, useWords } from '../../kit/words';
 import { type Change, CHAIN, getGate, type Project, type Stage, type Totals } from './api';
-import { type Card, cardOf, chainColumns, type ColumnSpec, type Drop, dropOf, headOf } from './board';
+import { type Card, chainColumns, type ColumnSpec, type Drop, dropOf, headOf, movedCard } from './board';
 import { BoardColumn } from './BoardColumn';
 import { useColumns } from './columns';
 import { GateView } from './GateSection';
 import { useSteps, useTracks } from './lookups';
 import { type Ask, AskDialog } from './Moves';
 import { useStageName } from './tracks';
+import { LastAct } from './Raced';
 import { words } from './words';
 
 const BESIDE = ['shelved', 'lost', 'terminated'] as const;
@@ -143,7 +144,7 @@ export default function Board({ filter, totals, onOpen }: { filter: Record<strin
       columns.refresh(new Map([[card.id, card.stage]])); // somebody else was first
       return;
     }
-    columns.place(cardOf(to));
+    columns.place(movedCard(to, card));
     setSaid(t('board.moved', { name: card.name, stage: nameOf(to.stage, card.track) }));
     focusAfter.current = card.id;
   };
@@ -212,7 +213,7 @@ export default function Board({ filter, totals, onOpen }: { filter: Record<strin
         <AskDialog
           ask={asking.ask}
           at=""
-          project={current as Pick<Project, 'id' | 'stage' | 'prior' | 'track'>}
+          project={current as Pick<Project, 'id' | 'name' | 'stage' | 'prior' | 'track'>}
           etag={`"${current.version}"`}
           {...(asking.ask === 'setback' && asking.to ? { preset: asking.to, name: t('move.setback.to', { stage: nameOf(asking.to, current.track) }) } : {})}
           onClose={() => { focusAfter.current = asking.card.id; setAsking(undefined); }}
@@ -246,7 +247,7 @@ function AdvanceDialog({ card, to, name, onClose, onMoved }: { card: Card; to: s
   const stageName = useStageName();
   const gate = useLoad(`gate:${card.id}:${card.version}`, (signal) => getGate(card.id, signal));
   const ready = gate.data?.next === to && (gate.data.items ?? []).every((i) => i.met);
-  if (ready) return <AskDialog ask="advance" at={to as Stage} name={name} project={card as Pick<Project, 'id' | 'stage' | 'prior' | 'track'>} etag={`"${card.version}"`} onClose={onClose} onMoved={onMoved} />;
+  if (ready) return <AskDialog ask="advance" at={to as Stage} name={name} project={card as Pick<Project, 'id' | 'name' | 'stage' | 'prior' | 'track'>} etag={`"${card.version}"`} onClose={onClose} onMoved={onMoved} />;
   return (
     <Modal
       open
@@ -264,7 +265,14 @@ function AdvanceDialog({ card, to, name, onClose, onMoved }: { card: Card; to: s
       {gate.error ? (
         <Problem problem={gate.error} retry={gate.reload} />
       ) : gate.data ? (
-        gate.data.next === to ? <GateView gate={gate.data} base={`/projects/${card.id}`} track={card.track} /> : <p>{t('board.moved.on', { stage: stageName(card.stage, card.track) })}</p>
+        gate.data.next === to ? (
+          <GateView gate={gate.data} base={`/projects/${card.id}`} track={card.track} />
+        ) : (
+          <>
+            <LastAct id={card.id} track={card.track} />
+            <p>{t('board.moved.on', { stage: stageName(card.stage, card.track) })}</p>
+          </>
+        )
       ) : (
         <Loading rows={4} />
       )}

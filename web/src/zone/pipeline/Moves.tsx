@@ -9,8 +9,9 @@ import { ReasonDialog } from '../../kit/forms';
 import { useKit } from '../../kit/locale';
 import { useSession } from '../../kit/session';
 import { useWords } from '../../kit/words';
-import { type Gate, moveProject, type Project, type Stage } from './api';
+import { type Gate, getProject, moveProject, type Project, type Stage } from './api';
 import { supplyAddress, useSupply } from './GateSection';
+import { Raced } from './Raced';
 import { rankOf } from './StageTag';
 import { chainOf, trackOf, useStageName, useTrackList } from './tracks';
 import { words } from './words';
@@ -88,20 +89,30 @@ export function MissingNow({ gate, track }: { gate: Gate | undefined; track: str
 }
 
 /** Asks for what a step needs, then takes it; stays open with the refusal when it fails. preset is the stage to set back to, when it was chosen already. */
-export function AskDialog({ ask, at, project, etag, preset, name: given, onClose, onMoved }: { ask: Ask; at: Stage | ''; project: Pick<Project, 'id' | 'stage' | 'prior' | 'track'>; etag: string; preset?: string; name?: string; onClose: () => void; onMoved: (moved?: Project) => void }) {
+export function AskDialog({ ask, at, project, etag, preset, name: given, onClose, onMoved }: { ask: Ask; at: Stage | ''; project: Pick<Project, 'id' | 'name' | 'stage' | 'prior' | 'track'>; etag: string; preset?: string; name?: string; onClose: () => void; onMoved: (moved?: Project) => void }) {
   const t = useWords(words);
   const { message } = App.useApp();
   const [next] = useState(at); // what was asked for, whatever a reload brings
+  const [seen, setSeen] = useState({ etag, stage: project.stage }); // what was looked at, whatever a reload brings
+  const [raced, setRaced] = useState(false);
   const stageName = useStageName();
   const chain = chainOf(trackOf(useTrackList(), project.track), project.stage);
   const earlier = chain.slice(0, Math.max(0, chain.indexOf(project.stage)));
   const verb = ask === 'advance' || ask === 'setback' || ask === 'resume' ? ask : 'calloff';
   const name = given ? given : ask === 'resume' || ask === 'advance' ? t(`move.${ask}`, { stage: stageName(ask === 'resume' ? project.prior : next, project.track) }) : t(`move.${ask}`);
+  // Where the project still stands, what was typed can be sent; where it has moved, it means nothing any more.
+  const refresh = async () => {
+    const { data, etag: now } = await getProject(project.id);
+    onMoved();
+    if (data.stage !== seen.stage) return onClose();
+    setSeen({ etag: now || `"${data.version}"`, stage: data.stage });
+    setRaced(false);
+  };
   return (
     <ReasonDialog
       open
-      title={name}
-      intro={t(`move.${ask}.what`)}
+      title={t('move.of', { name: project.name, move: name })}
+      intro={raced ? <Raced project={project} onRefresh={() => void refresh()} /> : t(`move.${ask}.what`)}
       confirm={name}
       {...(ask === 'advance' ? { optional: t('move.note') } : {})}
       danger={ask === 'lost' || ask === 'terminated'}
@@ -114,16 +125,20 @@ export function AskDialog({ ask, at, project, etag, preset, name: given, onClose
           <DayField name="on" label={t('move.on')} extra={t('move.on.why')} />
         ) : undefined
       }
-      onCancel={onClose}
+      onCancel={() => {
+        onClose();
+        if (raced) onMoved();
+      }}
       onConfirm={async (reason, values) => {
+        setRaced(false);
         const to = ask === 'setback' ? (preset ?? values['to']) : ask === 'advance' ? next : ask;
         let moved: Project | undefined;
         try {
-          moved = (await moveProject(project.id, verb, ask === 'resume' ? { reason } : ask === 'advance' ? { to, reason, on: values['on'] ?? '' } : { to, reason }, etag)).data;
+          moved = (await moveProject(project.id, verb, ask === 'resume' ? { reason } : ask === 'advance' ? { to, reason, on: values['on'] ?? '' } : { to, reason }, seen.etag)).data;
         } catch (error) {
-          // Somebody else was first: the page shows the latest, the typed reason stays.
-          if (error instanceof ProblemError && error.status === 412) onMoved();
-          throw error;
+          if (!(error instanceof ProblemError && error.status === 412)) throw error;
+          setRaced(true); // somebody else was first: it is told who, and the typed reason stays
+          return;
         }
         if (ask === 'advance') void message.success(t('moved', { stage: stageName(next, project.track) }));
         onClose();

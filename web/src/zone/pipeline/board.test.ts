@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Card, chainColumns, dropOf, headOf, mainOf, onScreen, refreshed, withPage, without } from './board';
+import { type Card, chainColumns, dropOf, headOf, mainOf, movedCard, onScreen, refreshed, withPage, without } from './board';
+import type { Project } from './api';
 
 const card = (id: string, at: number): Card => ({ id, updated_at: at }) as Card;
 const ids = (cards: readonly Card[]) => cards.map((c) => c.id).join('');
@@ -51,6 +52,13 @@ test.each([
   ['effective', '', 'landed', { refuse: 'step' }],
 ])('from %s (%s) into %s', (stage, prior, target, want) => {
   expect(dropOf({ stage, prior } as Card, target, ORDER)).toEqual(want);
+});
+
+test('a card keeps the names of its department and official when it has moved', () => {
+  const was = { owner_name: '演示专员甲', unit_name: '招商一局', stage: 'lead', version: 3 } as Card;
+  const moved = movedCard({ owner_name: '', unit_name: '', stage: 'screening', version: 4 } as Project, was);
+  expect(moved).toMatchObject({ owner_name: '演示专员甲', unit_name: '招商一局', stage: 'screening', version: 4 });
+  expect(movedCard({ owner_name: '演示专员乙', unit_name: '招商二局' } as Project, was)).toMatchObject({ owner_name: '演示专员乙', unit_name: '招商二局' });
 });
 
 test('a head adds up each currency; steps with a column of their own do not count twice', () => {

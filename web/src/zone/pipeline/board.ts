@@ -10,6 +10,12 @@ export function cardOf(p: Project): Card {
   return { id, track, code, name, kind, investor_name, owner_name, unit, unit_name, stage, prior, stage_since, missing, due_on, due_provisional, version, updated_at, ...(total_investment ? { total_investment } : {}) };
 }
 
+/** The card of a project that was moved: the answer names neither its department nor its official, who are those it had. */
+export function movedCard(to: Project, was: Card): Card {
+  const card = cardOf(to);
+  return { ...card, owner_name: card.owner_name || was.owner_name, unit_name: card.unit_name || was.unit_name };
+}
+
 /** One column: a stage, or a step a pipeline has within one. */
 export interface ColumnSpec {
   id: string;
