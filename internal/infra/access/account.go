@@ -45,6 +45,10 @@ func (a Account) Resource() Resource {
 	return Resource{Type: "Account", ID: a.ID, Unit: a.Unit, Owner: a.ID}
 }
 
+// Actor is a as somebody who asks, for deciding what a may read while nobody is
+// signed in.
+func (a Account) Actor() kernel.Actor { return actorFor(a, kernel.Actor{}) }
+
 const maxAccountName = 40 // characters
 
 var loginForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{2,31}$`)

@@ -106,6 +106,29 @@ func AccountsByID(ctx context.Context, tx store.Tx, ids []string) (found map[str
 	return found, nil
 }
 
+// Serving returns the active accounts that pick lets through, in the order of
+// their ids. Their lists are shared.
+func Serving(ctx context.Context, tx store.Tx, pick func(Account) bool) (out []Account, err error) {
+	defer kernel.Wrap(&err, "access.Serving")
+	d, whole, err := directoryOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	take := func(a Account) error {
+		if a.Status == Active && pick(a) {
+			out = append(out, a)
+		}
+		return nil
+	}
+	if whole {
+		for _, id := range slices.Sorted(maps.Keys(d)) {
+			_ = take(d[id])
+		}
+		return out, nil
+	}
+	return out, store.Each(ctx, tx, "WHERE zone = $1 ORDER BY id", []any{tx.Zone}, take)
+}
+
 // placeholders returns "$2, $3" for values, the first numbered first.
 func placeholders(first int, values []string) (list string, args []any) {
 	var marks []string

@@ -159,6 +159,16 @@ func ancestors(ctx context.Context, tx store.Tx, id string) ([]string, error) {
 	return t.above[id], err
 }
 
+// Above returns unit id and the units above it, nearest first.
+func Above(ctx context.Context, tx store.Tx, id string) (out []Unit, err error) {
+	defer kernel.Wrap(&err, "access.Above(%q)", id)
+	t, err := organisationOf(ctx, tx)
+	for _, above := range t.above[id] {
+		out = append(out, t.units[above])
+	}
+	return out, err
+}
+
 // Subtree returns id and the units below it.
 func Subtree(ctx context.Context, tx store.Tx, id string) (out []string, err error) {
 	defer kernel.Wrap(&err, "access.Subtree(%q)", id)

@@ -15,9 +15,12 @@ type Followed struct {
 	Seq    int64  // index of the leaf
 	ID     string // of the entry
 	At     int64  // ms UTC
+	Actor  string // account
 	Verb   string
 	Object string
-	Rows   []FollowedRow // of the tables asked for, in the order of the act
+	Reason string          // of an act whose body was read
+	Detail json.RawMessage // the same
+	Rows   []FollowedRow   // of the tables asked for, in the order of the act
 }
 
 // FollowedRow is a row as it stood after the act, open fields only; After is nil
@@ -37,6 +40,7 @@ type stepRow struct {
 	ID     string `db:"id,key"`
 	Seq    int64  `db:"seq"`
 	At     int64  `db:"at"`
+	Actor  string `db:"actor"`
 	Verb   string `db:"verb"`
 	Object string `db:"object"`
 	Body   string `db:"body"`
@@ -50,25 +54,39 @@ func (stepRow) Table() string { return "journal_entries" }
 // sequenced is not read: it comes with the next call, at its place. An entry
 // without such rows comes too, so that its place is known. fn must not use tx.
 func Follow(ctx context.Context, tx store.Tx, after int64, tables []string, fn func(Followed) error) (err error) {
-	defer kernel.Wrap(&err, "journal.Follow(%d)", after)
+	return follow(ctx, tx, "", []any{tx.Zone, after}, tables, nil, fn)
+}
+
+// FollowSome is Follow for at most limit entries, and with the rows, reason and
+// detail of each whose verb begins like one of verbs ("intake.") also where it
+// holds no row of tables.
+func FollowSome(ctx context.Context, tx store.Tx, after int64, limit int, tables, verbs []string, fn func(Followed) error) (err error) {
+	return follow(ctx, tx, " LIMIT $3", []any{tx.Zone, after, int64(limit)}, tables, verbs, fn)
+}
+
+func follow(ctx context.Context, tx store.Tx, tail string, args []any, tables, verbs []string, fn func(Followed) error) (err error) {
+	defer kernel.Wrap(&err, "journal.Follow(%d)", args[1])
 	marks := make([]string, len(tables))
 	wanted := map[string]bool{}
 	for i, t := range tables {
 		marks[i], wanted[t] = `"t":"`+t+`"`, true
 	}
-	return store.Each(ctx, tx, "WHERE zone = $1 AND seq > $2 ORDER BY seq", []any{tx.Zone, after}, func(r stepRow) error {
-		s := Followed{Seq: r.Seq, ID: r.ID, At: r.At, Verb: r.Verb, Object: r.Object}
+	return store.Each(ctx, tx, "WHERE zone = $1 AND seq > $2 ORDER BY seq"+tail, args, func(r stepRow) error {
+		s := Followed{Seq: r.Seq, ID: r.ID, At: r.At, Actor: r.Actor, Verb: r.Verb, Object: r.Object}
 		text, err := opened(r.Body, r.Packed)
 		if err != nil {
 			return fmt.Errorf("entry %s: %w", r.ID, err)
 		}
-		if mentions(text, marks) { // most entries of other contexts need no parsing
+		if mentions(text, marks) || begins(r.Verb, verbs) { // most entries of other contexts need no parsing
 			var b struct {
-				Rows []FollowedRow `json:"rows"`
+				Reason string          `json:"reason"`
+				Detail json.RawMessage `json:"detail"`
+				Rows   []FollowedRow   `json:"rows"`
 			}
 			if err := json.Unmarshal([]byte(text), &b); err != nil {
 				return fmt.Errorf("entry %s: %w", r.ID, err)
 			}
+			s.Reason, s.Detail = b.Reason, b.Detail
 			for _, row := range b.Rows {
 				if wanted[row.Table] {
 					s.Rows = append(s.Rows, row)
@@ -82,6 +100,15 @@ func Follow(ctx context.Context, tx store.Tx, after int64, tables []string, fn f
 func mentions(body string, marks []string) bool {
 	for _, m := range marks {
 		if strings.Contains(body, m) {
+			return true
+		}
+	}
+	return false
+}
+
+func begins(verb string, verbs []string) bool {
+	for _, v := range verbs {
+		if strings.HasPrefix(verb, v) {
 			return true
 		}
 	}

@@ -241,6 +241,13 @@ type Step struct {
 // will stand.
 func Size(ctx context.Context, tx store.Tx) (int64, error) { return treeSize(ctx, tx) }
 
+// Since is the place of the first sequenced entry after the last one that was
+// recorded before the instant at (ms UTC).
+func Since(ctx context.Context, tx store.Tx, at int64) (seq int64, err error) {
+	defer kernel.Wrap(&err, "journal.Since(%d)", at)
+	return store.Count(ctx, tx, `SELECT coalesce((SELECT seq + 1 FROM journal_entries WHERE zone = $1 AND seq IS NOT NULL AND at < $2 ORDER BY seq DESC LIMIT 1), 0)`, tx.Zone, at)
+}
+
 // Steps returns, in the order of the tree, at most limit entries from place
 // seq on. The tree only grows at its end, whatever order transactions commit in, so
 // who goes on from the last place misses nothing and is told nothing twice.
