@@ -24,8 +24,10 @@ import (
 	"sente/internal/infra/intake"
 	"sente/internal/infra/jobs"
 	"sente/internal/infra/journal"
+	"sente/internal/infra/notify"
 	"sente/internal/infra/sheet"
 	"sente/internal/infra/store"
+	"sente/internal/infra/tell"
 	"sente/internal/infra/views"
 	"sente/internal/infra/words"
 	"sente/internal/kernel"
@@ -51,6 +53,7 @@ type Config struct {
 	Demo          bool   // the zone's data is fictional, and every page says so
 
 	Access         access.Config
+	Notify         notify.Settings
 	MaxUpload      int64 // bytes; 0 = 50 MB
 	RateLimit      int   // requests a minute and account; 0 = the door's default
 	TrustedProxies []netip.Prefix
@@ -78,6 +81,7 @@ type App struct {
 	Intake    *intake.Desk
 	Journal   *journal.Desk
 	Views     *views.Desk
+	Notify    *notify.Desk
 	Keys      *journal.Keys
 	Sequencer *journal.Sequencer
 	Search    *grams.Tender
@@ -121,18 +125,18 @@ func (cfg *Config) settle() {
 
 // Migrations lists the sources of tables besides the store's own.
 func Migrations() []fs.FS {
-	return []fs.FS{journal.Migrations, grams.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, calendar.Migrations, views.Migrations, office.Migrations, party.Migrations, pipeline.Migrations, platform.Migrations, work.Migrations, scoreboard.Migrations}
+	return []fs.FS{journal.Migrations, grams.Migrations, access.Migrations, httpapi.Migrations, intake.Migrations, calendar.Migrations, views.Migrations, notify.Migrations, office.Migrations, party.Migrations, pipeline.Migrations, platform.Migrations, work.Migrations, scoreboard.Migrations}
 }
 
 // Words lists the sources of messages.
 func Words() []fs.FS {
-	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, backup.Words, sheet.Words, intake.Words, calendar.Words, views.Words, office.Words, party.Words, pipeline.Words, platform.Words, work.Words, scoreboard.Words}
+	return []fs.FS{store.Words, journal.Words, access.Words, httpapi.Words, files.Words, backup.Words, sheet.Words, intake.Words, calendar.Words, views.Words, notify.Words, office.Words, party.Words, pipeline.Words, platform.Words, work.Words, scoreboard.Words}
 }
 
 // Tables lists a zero row of every business table: what is written through the
 // journal, rebuilt from it and verified against it.
 func Tables() []store.Row {
-	return slices.Concat(access.Tables(), calendar.Tables(), views.Tables(), office.Tables(), party.Tables(), pipeline.Tables(), platform.Tables(), work.Tables(), scoreboard.Tables())
+	return slices.Concat(access.Tables(), calendar.Tables(), views.Tables(), notify.Tables(), office.Tables(), party.Tables(), pipeline.Tables(), platform.Tables(), work.Tables(), scoreboard.Tables())
 }
 
 func (a *App) build(ctx context.Context) (err error) {
@@ -173,6 +177,10 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Intake = intake.NewDesk(intake.Config{DB: a.DB, Gate: a.Gate, Words: a.Words, Dir: filepath.Join(cfg.DataDir, "imports"), Log: cfg.Log,
 		Kinds: []intake.Kind{a.Pipeline.ImportKind(), a.Party.Kind()}})
 	a.Views = views.NewDesk(a.DB, "projects", "parties", "tasks", "activities")
+	readers["intake.run"] = a.Intake.Readable
+	if a.Notify, err = notify.NewDesk(a.notifications(readers)); err != nil {
+		return err
+	}
 	if err := a.found(ctx); err != nil {
 		return err
 	}
@@ -180,6 +188,18 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Door = a.door()
 	a.schedule()
 	return nil
+}
+
+// notifications lists who says what concerns whom.
+func (a *App) notifications(readers map[string]journal.Reader) notify.Config {
+	return notify.Config{
+		Settings: a.cfg.Notify, DB: a.DB, Gate: a.Gate, Words: a.Words, Log: a.cfg.Log, Readers: readers,
+		KeyFile:  filepath.Join(filepath.Dir(a.cfg.KeyFile), "notify.key"),
+		Tellers:  []tell.Teller{work.Teller(), pipeline.Teller(), platform.Teller(), intake.Teller()},
+		Topics:   slices.Concat(work.Topics(), pipeline.Topics(), platform.Topics(), intake.Topics()),
+		Mornings: []notify.Morning{work.Morning, a.Pipeline.Morning},
+		Subjects: map[string]notify.Finder{"pipeline.project": pipeline.Subject, "pipeline.conflict": pipeline.ConflictSubject, "work.activity": work.ActivitySubject},
+	}
 }
 
 // found makes the configured zone at the first start: its row and the top of
@@ -215,7 +235,7 @@ func (a *App) door() *httpapi.Door {
 		},
 		Metrics: []func(io.Writer){a.jobs.Metrics},
 	})
-	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes, a.Calendar.Routes, a.Views.Routes, a.Platform.Routes, a.Work.Routes, a.Score.Routes} {
+	for _, routes := range []func(*httpapi.Door){a.Access.Routes, a.Journal.Routes, a.Office.Routes, a.Party.Routes, a.Pipeline.Routes, a.Intake.Routes, a.Calendar.Routes, a.Views.Routes, a.Notify.Routes, a.Platform.Routes, a.Work.Routes, a.Score.Routes} {
 		routes(door)
 	}
 	return door
@@ -246,10 +266,9 @@ func (a *App) schedule() {
 		_, err := a.Pipeline.Reckon(ctx)
 		return err
 	})})
-	r.Add(jobs.Job{Name: "work.reckon", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
-		_, err := a.Work.Reckon(ctx)
-		return err
-	})})
+	r.Add(jobs.Job{Name: "notify.tell", Every: time.Second, Run: jobs.EachZone(a.DB.Zones, a.Notify.Tell)})
+	r.Add(jobs.Job{Name: "notify.morning", Every: time.Minute, Jitter: time.Second, Run: jobs.EachZone(a.DB.Zones, a.Notify.Morning)})
+	r.Add(jobs.Job{Name: "notify.sweep", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, a.Notify.Sweep)})
 	r.Add(jobs.Job{Name: "httpapi.sweep", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, a.Door.Sweep)})
 }
 
@@ -258,6 +277,7 @@ func (a *App) schedule() {
 func (a *App) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { a.jobs.Run(ctx) })
+	all.Go(func() { a.Notify.Work(ctx) })
 	all.Go(func() {
 		if err := a.Intake.Work(ctx); err != nil && ctx.Err() == nil {
 			a.cfg.Log.Error("imports have stopped", "error", err)

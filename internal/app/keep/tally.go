@@ -9,6 +9,7 @@ import (
 	"sente/internal/infra/backup"
 	"sente/internal/infra/files"
 	"sente/internal/infra/grams"
+	"sente/internal/infra/notify"
 	"sente/internal/infra/store"
 )
 
@@ -52,9 +53,9 @@ func attachments() []attachment {
 }
 
 // passing are the tables that no backup holds: whoever signs in on a restored
-// installation does so anew.
+// installation does so anew, and nothing is sent twice because of it.
 func passing() []string {
-	return append([]string{"access_flows", "access_links", "access_sessions"}, following()...)
+	return slices.Concat([]string{"access_flows", "access_links", "access_sessions"}, notify.Passing(), following())
 }
 
 // following are the tables that no copy holds, because they follow from others:

@@ -37,7 +37,7 @@ func (d *Desk) decideBatch(ctx context.Context, tx store.Tx, kind Kind, run *run
 	}
 	if len(rows) == 0 {
 		run.enter(Staged, tx)
-		return nil
+		return d.announce(ctx, tx, run, "intake.staged")
 	}
 	verdicts, err := d.verdicts(ctx, tx, kind, *run, rows)
 	if err != nil {

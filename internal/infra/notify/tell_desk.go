@@ -48,7 +48,7 @@ func (d *Desk) tellSome(ctx context.Context) (more bool, err error) {
 	var all []told
 	var first bool
 	err = d.cfg.DB.View(ctx, func(tx store.Tx) error {
-		var acts []tell.Act
+		var acts []tell.Deed
 		if from, first, err = d.reached(ctx, tx); err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (d *Desk) remember(zone string, at int64) {
 }
 
 // acts reads the entries after from, and the last leaf read.
-func (d *Desk) acts(ctx context.Context, tx store.Tx, from int64) (out []tell.Act, to int64, err error) {
+func (d *Desk) acts(ctx context.Context, tx store.Tx, from int64) (out []tell.Deed, to int64, err error) {
 	var tables, verbs []string
 	for _, t := range d.cfg.Tellers {
 		tables, verbs = append(tables, t.Tables...), append(verbs, t.Verbs...)
@@ -120,7 +120,7 @@ func (d *Desk) acts(ctx context.Context, tx store.Tx, from int64) (out []tell.Ac
 	to = from
 	err = journal.FollowSome(ctx, tx, from, tellMost, tables, verbs, func(f journal.Followed) error {
 		to = f.Seq
-		a := tell.Act{Entry: f.ID, Actor: f.Actor, Verb: f.Verb, Object: f.Object, Reason: f.Reason, Detail: f.Detail}
+		a := tell.Deed{Entry: f.ID, Actor: f.Actor, Verb: f.Verb, Object: f.Object, Reason: f.Reason, Detail: f.Detail}
 		for _, r := range f.Rows {
 			a.Rows = append(a.Rows, tell.Row{Table: r.Table, After: r.After})
 		}
@@ -131,7 +131,7 @@ func (d *Desk) acts(ctx context.Context, tx store.Tx, from int64) (out []tell.Ac
 }
 
 // concerned asks the tellers about acts and finds the people.
-func (d *Desk) concerned(ctx context.Context, tx store.Tx, acts []tell.Act) (out []told, err error) {
+func (d *Desk) concerned(ctx context.Context, tx store.Tx, acts []tell.Deed) (out []told, err error) {
 	for _, a := range acts {
 		for _, t := range d.cfg.Tellers {
 			for _, n := range t.Tell(a) {

@@ -31,8 +31,8 @@ func Word(id string) string {
 	return id
 }
 
-// Act is an act of the journal as a teller reads it: open fields only.
-type Act struct {
+// Deed is an act of the journal as a teller reads it: open fields only.
+type Deed struct {
 	Entry  string
 	Actor  string
 	Verb   string
@@ -50,7 +50,7 @@ type Row struct {
 
 // Of reads the act's first row of table into a T, a struct with the names of the
 // columns in its json tags; ok is false when there is none.
-func Of[T any](a Act, table string) (row T, ok bool) {
+func Of[T any](a Deed, table string) (row T, ok bool) {
 	i := slices.IndexFunc(a.Rows, func(r Row) bool { return r.Table == table && len(r.After) > 0 && string(r.After) != "null" })
 	if i < 0 || json.Unmarshal(a.Rows[i].After, &row) != nil {
 		return row, false
@@ -59,7 +59,7 @@ func Of[T any](a Act, table string) (row T, ok bool) {
 }
 
 // Facts reads the act's detail into a T.
-func Facts[T any](a Act) (facts T) {
+func Facts[T any](a Deed) (facts T) {
 	_ = json.Unmarshal(a.Detail, &facts) // an act without a detail states no facts
 	return facts
 }
@@ -92,7 +92,7 @@ type To struct {
 type Teller struct {
 	Tables []string // whose rows it reads
 	Verbs  []string // beginnings of verbs whose acts it reads without such rows too
-	Tell   func(Act) []Notice
+	Tell   func(Deed) []Notice
 }
 
 // Subject is what a notice says of the thing it leads to.

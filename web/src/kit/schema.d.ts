@@ -368,6 +368,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List notification channels */
+        get: operations["get-channels"];
+        put?: never;
+        /** Add a notification channel */
+        post: operations["post-channels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was sent out */
+        get: operations["get-channels-deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again */
+        post: operations["post-channels-deliveries-id-retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a notification channel */
+        delete: operations["delete-channels-id"];
+        options?: never;
+        head?: never;
+        /** Change a notification channel */
+        patch: operations["patch-channels-id"];
+        trace?: never;
+    };
+    "/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message */
+        post: operations["post-channels-id-test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conflicts": {
         parameters: {
             query?: never;
@@ -1118,6 +1205,75 @@ export interface paths {
         put?: never;
         /** Withdraw a note */
         post: operations["post-notes-id-withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's own notices */
+        get: operations["get-notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notices/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stream the number of unread notices */
+        get: operations["get-notices-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notices/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one's own notification settings */
+        get: operations["get-notices-preferences"];
+        /** Change one's own notification settings */
+        put: operations["put-notices-preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark notices as read */
+        post: operations["post-notices-read"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3013,6 +3169,11 @@ export interface components {
             name?: string;
             unit?: string;
         };
+        AddedOutBody: {
+            channel: components["schemas"]["NotifyShownChannel"];
+            /** @description of a webhook it was made for; shown this once */
+            secret: string;
+        };
         BeginInputBody: {
             /** @description id of an uploaded file */
             file: string;
@@ -3108,6 +3269,11 @@ export interface components {
         };
         CancelActivityInBody: {
             reason: string;
+        };
+        ChannelsOutBody: {
+            items: components["schemas"]["NotifyShownChannel"][] | null;
+            /** @description what a channel can be told */
+            topics: components["schemas"]["NotifyTopicName"][] | null;
         };
         CodeInBody: {
             /** @description Six digits from the app */
@@ -3556,6 +3722,11 @@ export interface components {
             /** @description Absent on the last page */
             next_cursor?: string;
         };
+        ListNotifyShownDelivery: {
+            items: components["schemas"]["NotifyShownDelivery"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+        };
         ListOfficeDuty: {
             items: components["schemas"]["OfficeDuty"][] | null;
             /** @description Absent on the last page */
@@ -3683,6 +3854,167 @@ export interface components {
             currency: string;
             /** Format: int64 */
             minor: number;
+        };
+        NoticesOutBody: {
+            items: components["schemas"]["NotifyShownNotice"][] | null;
+            /** @description Absent on the last page */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description in all
+             */
+            unread: number;
+        };
+        NotifyChannelDraft: {
+            /** @enum {string} */
+            lang?: "zh" | "en";
+            /** @description at most 40 characters */
+            name?: string;
+            /** @description people of the unit may choose it for what concerns them */
+            offered?: boolean;
+            paused?: boolean;
+            /** @description webhook: whsec_…, made when empty; dingtalk, feishu: of the signature, empty where the robot has none */
+            secret?: string;
+            /** @description what is told to it by itself */
+            topics?: string[];
+            /** @description unit whose group it is; empty: the whole zone's */
+            unit?: string;
+            /** @description https address messages are sent to; never shown again */
+            url?: string;
+        };
+        NotifyOfferedChannel: {
+            id: string;
+            /** @enum {string} */
+            kind: "webhook" | "wecom" | "dingtalk" | "feishu";
+            name: string;
+        };
+        NotifyShownChannel: {
+            /** Format: int64 */
+            dead: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description ms UTC; 0: it works
+             */
+            failing_since: number;
+            /** @description of the address, all that is shown of it */
+            host: string;
+            /** @description email: the configured mail server */
+            id: string;
+            /** @enum {string} */
+            kind: "email" | "webhook" | "wecom" | "dingtalk" | "feishu";
+            lang: string;
+            name: string;
+            offered: boolean;
+            paused: boolean;
+            /** @description why it fails, in the caller's language */
+            problem: string;
+            /** @description false: no mail server is configured, or the channel's secret cannot be read and has to be entered again */
+            ready: boolean;
+            /**
+             * Format: int64
+             * @description ms UTC of the last success
+             */
+            sent_at: number;
+            topics: string[] | null;
+            /** @description unit whose group it is; empty: the whole zone's */
+            unit: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        NotifyShownDelivery: {
+            /** @description of e-mail: who it is for */
+            account_name: string;
+            /** Format: int64 */
+            attempts: number;
+            /** @description email, or the id of a channel */
+            channel: string;
+            channel_name: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description ms UTC; 0: not ended
+             */
+            ended_at: number;
+            /** @description of a webhook: webhook-id without msg_ */
+            id: string;
+            /**
+             * Format: int64
+             * @description ms UTC of the next attempt, where there is one
+             */
+            next_at: number;
+            /** @description of the last attempt, in the caller's language */
+            problem: string;
+            /** @enum {string} */
+            state: "waiting" | "failed" | "sent" | "dead" | "dropped";
+            topic: string;
+            topic_name: string;
+        };
+        NotifyShownNotice: {
+            /** @description who did it; empty for what falls due by itself */
+            actor_name: string;
+            /**
+             * Format: int64
+             * @description ms UTC
+             */
+            at: number;
+            code: string;
+            due_on: string;
+            /** @description what it leads to may no longer be read */
+            gone: boolean;
+            /** @description the topic in the caller's language */
+            headline: string;
+            id: string;
+            note: string;
+            /** @description pipeline.project/… */
+            object: string;
+            /** @description page it opens; empty when that may no longer be read */
+            path: string;
+            /**
+             * Format: int64
+             * @description ms UTC; 0: not read
+             */
+            read_at: number;
+            /** @description of what it leads to; empty when that may no longer be read */
+            title: string;
+            topic: string;
+            urgent: boolean;
+        };
+        NotifyShownPreferences: {
+            /** @description e-mail; empty: none */
+            address: string;
+            /** @description offered to the caller's unit */
+            channels: components["schemas"]["NotifyOfferedChannel"][] | null;
+            /** @enum {string} */
+            digest: "none" | "hour" | "daily";
+            /** @description a mail server is configured */
+            mail: boolean;
+            /** @description 22:00, China Standard Time; empty: no quiet hours */
+            quiet_from: string;
+            quiet_until: string;
+            /** @description every topic there is for the caller */
+            topics: components["schemas"]["NotifyTopicWays"][] | null;
+            /** @description what is urgent waits for neither quiet hours nor digest */
+            urgent_passes: boolean;
+        };
+        NotifyTopicName: {
+            id: string;
+            /** @description in the caller's language */
+            name: string;
+        };
+        NotifyTopicWays: {
+            /** @description in the caller's language */
+            name?: string;
+            topic: string;
+            /** @description product, email, ids of channels */
+            ways: string[] | null;
         };
         OfficeDuty: {
             /** @description street, plot or platform the duty is limited to, or empty */
@@ -5762,6 +6094,25 @@ export interface components {
             /** @description responsible department; default the caller's */
             unit?: string;
         };
+        PostChannelBody: {
+            /** @enum {string} */
+            kind: "webhook" | "wecom" | "dingtalk" | "feishu";
+            /** @enum {string} */
+            lang?: "zh" | "en";
+            /** @description at most 40 characters */
+            name: string;
+            /** @description people of the unit may choose it for what concerns them */
+            offered?: boolean;
+            paused?: boolean;
+            /** @description webhook: whsec_…, made when empty; dingtalk, feishu: of the signature, empty where the robot has none */
+            secret?: string;
+            /** @description what is told to it by itself */
+            topics?: string[];
+            /** @description unit whose group it is; empty: the whole zone's */
+            unit?: string;
+            /** @description https address messages are sent to; never shown again */
+            url: string;
+        };
         PostCompleteBody: {
             result: string;
         };
@@ -5799,6 +6150,12 @@ export interface components {
         };
         PostOnNoteBody: {
             reason: string;
+        };
+        PostReadBody: {
+            /** @description of notices */
+            ids?: string[] | null;
+            /** @description id of a notice: it and every earlier one */
+            up_to?: string;
         };
         PostReasonedBody: {
             reason: string;
@@ -5926,6 +6283,16 @@ export interface components {
             /** @description Path of the field, e.g. amount or milestones[2].on */
             field?: string;
             message: string;
+        };
+        PutPreferencesBody: {
+            address?: string;
+            /** @enum {string} */
+            digest?: "none" | "hour" | "daily";
+            quiet_from?: string;
+            quiet_until?: string;
+            /** @description a topic that is left out is shown in the product and sent by e-mail */
+            topics?: components["schemas"]["NotifyTopicWays"][] | null;
+            urgent_passes?: boolean;
         };
         ReasonInBody: {
             reason?: string;
@@ -6370,6 +6737,11 @@ export interface components {
             /** @description Needed only where there are several */
             zone?: string;
         };
+        TestOutBody: {
+            ok: boolean;
+            /** @description why it did not arrive, in the caller's language */
+            problem: string;
+        };
         TokenNewInBody: {
             /**
              * Format: int64
@@ -6381,6 +6753,10 @@ export interface components {
             name: string;
             /** @description Permissions it is limited to, among the caller's own */
             scopes: string[] | null;
+        };
+        UnreadOutBody: {
+            /** Format: int64 */
+            unread: number;
         };
         ViewsDraft: {
             /** @description the page opens with it */
@@ -7683,6 +8059,189 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkCampaign"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsOutBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-channels": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostChannelBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedOutBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-channels-deliveries": {
+        parameters: {
+            query?: {
+                state?: "waiting" | "failed" | "sent" | "dead" | "dropped";
+                /** @description email, or the id of a channel */
+                channel?: string;
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListNotifyShownDelivery"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-channels-deliveries-id-retry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyShownDelivery"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "delete-channels-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "patch-channels-id": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the change is based on */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotifyChannelDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyShownChannel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-channels-id-test": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestOutBody"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -9158,6 +9717,137 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkNoteView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-notices": {
+        parameters: {
+            query?: {
+                /** @description only what has not been read */
+                unread?: boolean;
+                /** @description Items per page, at most 200 */
+                limit?: number;
+                /** @description next_cursor of the page before; valid for the same filters and sort only */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesOutBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-notices-events": {
+        parameters: {
+            query?: {
+                /** @description the same */
+                after?: string;
+                /** @description tell the count and end */
+                once?: boolean;
+            };
+            header?: {
+                /** @description of no matter: every event tells the whole count */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "get-notices-preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyShownPreferences"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "put-notices-preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPreferencesBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyShownPreferences"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "post-notices-read": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 128 characters, new for each act. Repeating the request with it within 24 hours returns the first answer instead of acting twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostReadBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadOutBody"];
                 };
             };
             default: components["responses"]["Problem"];
