@@ -75,7 +75,7 @@ func TestPermissionTable(t *testing.T) {
 func TestAdministratorsTouchNoBusiness(t *testing.T) {
 	g := mustGate(t)
 	only := map[string][]string{
-		SystemAdmin:   {"account.manage", "account.read", "calendar.manage", "office.manage", "office.read", "system.read"},
+		SystemAdmin:   {"account.manage", "account.read", "calendar.manage", "channel.manage", "office.manage", "office.read", "system.read"},
 		SecurityAdmin: {"account.grant", "account.read", "office.read", "system.read"},
 		AuditAdmin:    {"account.read", "journal.prove", "journal.read", "journal.verify", "office.read", "system.read"},
 	}

@@ -91,7 +91,7 @@ func (m *mailer) client(ctx context.Context) (*mail.Client, error) {
 		return conn, err
 	}
 	policy := map[string]mail.TLSPolicy{StartTLS: mail.TLSMandatory, ImplicitTLS: mail.TLSOpportunistic, NoTLS: mail.NoTLS}[m.tls]
-	options := []mail.Option{mail.WithPort(m.port), mail.WithTLSPolicy(policy), mail.WithTLSConfig(secure), mail.WithTimeout(m.wait), mail.WithDialContextFunc(dial), mail.WithoutNoop()}
+	options := []mail.Option{mail.WithPort(m.port), mail.WithTLSPolicy(policy), mail.WithTLSConfig(secure), mail.WithTimeout(2 * m.wait), mail.WithDialContextFunc(dial), mail.WithoutNoop()}
 	if m.user != "" {
 		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(m.user), mail.WithPassword(m.pass))
 	}
@@ -144,5 +144,6 @@ func undelivered(ctx context.Context, err error, address string, dialling bool) 
 	case dialling:
 		return failure{Reason: "notify.fail_connect", Detail: clipped(err.Error()), Down: true}
 	}
-	return failure{Reason: "notify.fail_mail", Detail: clipped(strings.ReplaceAll(err.Error(), address, "…"))}
+	said, _, _ := strings.Cut(err.Error(), ", affected") // what follows names the mailbox and the letter
+	return failure{Reason: "notify.fail_mail", Detail: clipped(strings.ReplaceAll(said, address, "…"))}
 }

@@ -185,7 +185,8 @@ func (d *Desk) takeUp(ctx context.Context, sink string) (e errand, err error) {
 		if sink == Email {
 			err = d.address(ctx, tx, &e, rows)
 		} else {
-			e.rows, err = rows, d.lookUp(ctx, tx, &e)
+			e.rows = rows
+			err = d.lookUp(ctx, tx, &e)
 		}
 		if err != nil {
 			return err

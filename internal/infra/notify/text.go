@@ -22,7 +22,7 @@ type line struct {
 func lines(book words.Book, lang, base string, all []Delivery) []line {
 	out := make([]line, len(all))
 	for i, v := range all {
-		out[i] = line{Headline: book.Say(lang, tell.Word(v.Topic)), Title: v.Title, Code: v.Code, Day: v.Day, Link: link(base, v.Path)}
+		out[i] = line{Headline: book.Say(lang, tell.Word(v.Topic)), Title: strings.Join(strings.Fields(v.Title), " "), Code: v.Code, Day: v.Day, Link: link(base, v.Path)}
 	}
 	return out
 }

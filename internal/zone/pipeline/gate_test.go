@@ -197,7 +197,7 @@ func TestWordsAreComplete(t *testing.T) {
 		}
 		for _, part := range strings.Split(string(text), `"pipeline.`)[1:] {
 			key, _, _ := strings.Cut(part, `"`)
-			if strings.Trim(key, "abcdefghijklmnopqrstuvwxyz_") == "" && !strings.HasSuffix(key, "_") && !permission(key) && !book.Has("pipeline."+key) {
+			if strings.Trim(key, "abcdefghijklmnopqrstuvwxyz_") == "" && !strings.HasSuffix(key, "_") && !permission(key) && !book.Has("pipeline."+key) && !book.Has("pipeline.topic_"+key) {
 				t.Errorf("%s says %q, which has no words", f.Name(), "pipeline."+key)
 			}
 		}
