@@ -18,6 +18,7 @@ import (
 	"sente/internal/infra/calendar"
 	"sente/internal/infra/intake"
 	"sente/internal/infra/journal"
+	"sente/internal/infra/notify"
 	"sente/internal/infra/store"
 	"sente/internal/infra/store/storetest"
 	"sente/internal/kernel"
@@ -60,6 +61,7 @@ func TestHistory(t *testing.T) {
 	p.reports()
 	p.clocks()
 	p.views()
+	p.notify()
 	p.platform()
 	p.work()
 	p.scoreboard()
@@ -83,6 +85,19 @@ func (p *past) access() {
 	_, err = d.Disable(p.ctx, a.ID, "示例")
 	must(p.t, err)
 	_, err = d.Enable(p.ctx, a.ID, "示例")
+	must(p.t, err)
+}
+
+func (p *past) notify() {
+	d, url := p.app.Notify, "https://hooks.example/示例"
+	c, _, err := d.AddChannel(p.ctx, notify.Webhook, notify.ChannelDraft{Name: ptr(p.name("渠道")), URL: &url, Topics: &[]string{"work.given"}})
+	must(p.t, err)
+	c, err = d.ChangeChannel(p.ctx, c.ID, c.Version, notify.ChannelDraft{Paused: ptr(true)})
+	must(p.t, err)
+	_, _, err = d.AddChannel(p.ctx, notify.WeCom, notify.ChannelDraft{Name: ptr(p.name("渠道")), URL: &url, Offered: ptr(true)})
+	must(p.t, err)
+	must(p.t, d.RemoveChannel(p.ctx, c.ID))
+	_, err = d.Choose(p.ctx, notify.Chosen{Address: "someone@zone.example", Digest: notify.Daily})
 	must(p.t, err)
 }
 
@@ -279,7 +294,7 @@ func elsewhere() []string {
 	return strings.Fields(`access.credentials_reset access.link_issued access.locked_out access.password_changed access.password_set access.signed_in access.signed_out
 		access.identity_allowed access.identity_linked access.identity_unlinked access.token_issued access.token_withdrawn access.totp_dropped access.totp_set access.unlocked
 		intake.cancelled intake.profile_saved intake.published intake.started intake.undone intake.uploaded journal.exported
-		party.unmasked pipeline.evidence_read pipeline.tax_unmasked pipeline.ceremony_attached pipeline.figure_effective`)
+		party.unmasked notify.channel_tested notify.sent_again pipeline.evidence_read pipeline.tax_unmasked pipeline.ceremony_attached pipeline.figure_effective`)
 }
 
 // verbs: the history holds every verb there is but those named elsewhere.
@@ -302,13 +317,13 @@ func (p *past) verbs(t *testing.T) {
 }
 
 // infrastructure are the tables that are not rebuilt by themselves: secrets, what
-// protects requests, uploads on their way, the journal itself, the list of zones,
+// protects requests, uploads and messages on their way, the journal itself, the list of zones,
 // and what follows from the business tables and is made with them.
 func infrastructure() []string {
 	return strings.Fields(`grams_filled pipeline_names pipeline_names_fresh pipeline_names_fts pipeline_names_fts_config pipeline_names_fts_data pipeline_names_fts_docsize pipeline_names_fts_idx
 		pipeline_tallies store_epochs
 		access_credentials access_flows access_identities access_links access_sessions access_tokens httpapi_idempotency intake_files intake_profiles intake_rows intake_runs
-		journal_checkpoints journal_entries journal_hashes schema_migrations zones`)
+		journal_checkpoints journal_entries journal_hashes notify_deliveries notify_notices notify_progress notify_secrets notify_sinks schema_migrations zones`)
 }
 
 // tables: every table is rebuilt and verified, or named as one that is not; and

@@ -21,7 +21,7 @@ func TestReferenceTables(t *testing.T) {
 		}
 	}
 	slices.Sort(got)
-	want := `access_accounts access_unit_closure access_units calendar_days calendar_years office_duties office_officials
+	want := `access_accounts access_unit_closure access_units calendar_days calendar_years notify_channels office_duties office_officials
 		pipeline_definitions platform_operators platform_platforms work_campaigns work_methods zones`
 	if w := strings.Fields(want); !slices.Equal(got, w) {
 		t.Errorf("got  %v\nwant %v", got, w)

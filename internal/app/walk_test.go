@@ -19,8 +19,10 @@ import (
 	"sente/internal/infra/httpapi/apitest"
 	"sente/internal/infra/intake"
 	"sente/internal/infra/journal"
+	"sente/internal/infra/notify"
 	"sente/internal/infra/store"
 	"sente/internal/infra/views"
+	"sente/internal/kernel"
 	"sente/internal/zone/office"
 	"sente/internal/zone/party"
 	"sente/internal/zone/pipeline"
@@ -253,6 +255,18 @@ func makers() map[string]func(w *world, zone string, p person, above []string) [
 			must(w.t, err)
 			return []string{v.ID}
 		},
+		"channels/{id}": func(w *world, zone string, _ person, _ []string) []string {
+			name, url := w.named(zone, "渠道"), "http://127.0.0.1:9/hook" // nobody listens there
+			c, _, err := w.app.Notify.AddChannel(w.in(zone), notify.Webhook, notify.ChannelDraft{Name: &name, URL: &url})
+			must(w.t, err)
+			return []string{c.ID}
+		},
+		"deliveries/{id}": func(w *world, zone string, p person, _ []string) []string {
+			v := notify.Delivery{Zone: zone, ID: kernel.NewID(w.app.DB.Now()), Sink: notify.Email, Account: p.actor.ID, Topic: "work.given", Object: "work.task/" + nobody, Title: w.named(zone, "任务"), State: notify.Dead}
+			v.Once = v.ID
+			must(w.t, w.app.DB.Update(w.in(zone), func(tx store.Tx) error { return store.Put(w.t.Context(), tx, v) }))
+			return []string{v.ID}
+		},
 		"first-link/{token}": func(w *world, zone string, p person, _ []string) []string {
 			_, link, err := w.app.Access.Open(w.in(zone), access.Account{Login: w.loginName(), Name: w.named(zone, "账号"), Unit: p.unit})
 			must(w.t, err)
@@ -406,7 +420,7 @@ func (g sampler) text(name string) string {
 		return id
 	}
 	known := map[string]string{"currency": "CNY", "to": "screening", "stage": "screening", "fields": "phone", "phone": "13900000000", "email": "someone@firm.example", "kind": "parties", "field": "name", "roles": "officer", "scopes": "office.read",
-		"page": "projects", "login": g.loginName(), "password": password + "x", "format": "csv"}
+		"page": "projects", "url": "http://127.0.0.1:9/hook", "secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "address": "someone@zone.example", "topics": "work.given", "login": g.loginName(), "password": password + "x", "format": "csv"}
 	switch text, ok := known[name]; {
 	case ok:
 		return text

@@ -96,6 +96,7 @@ func (w *world) open(cfg app.Config, zone string) *app.App {
 	cfg.RateLimit, cfg.TrustedProxies = 1_000_000, []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	cfg.Access.HashMemory, cfg.Access.HashTime, cfg.Access.HashThreads = 19456, 2, 1 // the least allowed: many sign in
 	cfg.Access.TokensMax = 1000
+	cfg.Notify.Hosts = "127.0.0.1"
 	a, err := app.Open(w.t.Context(), cfg)
 	must(w.t, err)
 	return a

@@ -174,7 +174,9 @@ func (r *room) must(err error) {
 	}
 }
 
-func (r *room) ctx() context.Context { return kernel.WithActor(r.t.Context(), kernel.SystemActor("z1", "job")) }
+func (r *room) ctx() context.Context {
+	return kernel.WithActor(r.t.Context(), kernel.SystemActor("z1", "job"))
+}
 
 // as is account acting in a session.
 func (r *room) as(id string) context.Context {

@@ -44,9 +44,6 @@ type Preferences struct {
 // Table names the table of preferences.
 func (Preferences) Table() string { return "notify_preferences" }
 
-// Reference marks preferences as what is kept between transactions.
-func (Preferences) Reference() {}
-
 // PreferencesObject is the name of account's preferences in the journal.
 func PreferencesObject(account string) string { return "notify.preferences/" + account }
 

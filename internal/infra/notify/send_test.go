@@ -492,7 +492,9 @@ func TestRobots(t *testing.T) {
 			if len(r.receiver.Got()) != 1 {
 				t.Error("another department's errand is told to this one's group")
 			}
-			r.receiver.Answer(func(w http.ResponseWriter, _ int) { _, _ = io.WriteString(w, `{"errcode":45009,"code":9499,"errmsg":"too fast","msg":"too fast"}`) })
+			r.receiver.Answer(func(w http.ResponseWriter, _ int) {
+				_, _ = io.WriteString(w, `{"errcode":45009,"code":9499,"errmsg":"too fast","msg":"too fast"}`)
+			})
 			for range 3 {
 				r.give("ann", chore{To: "bob"})
 			}
@@ -571,11 +573,6 @@ func TestGivenUp(t *testing.T) {
 		r.give("ann", chore{To: who})
 	}
 	r.forbid("bob")
-	r.update(func(tx store.Tx) {
-		_, err := tx.ExecContext(r.ctx(), "UPDATE notify_preferences SET address = '' WHERE zone = $1 AND account = 'dora'", tx.Zone)
-		r.must(err)
-	})
-	r.open()
 	r.choose("dora", Chosen{})
 	paused, err := r.desk.ChangeChannel(r.as("admin"), c.ID, c.Version, ChannelDraft{Paused: ptr(true)})
 	r.must(err)

@@ -212,10 +212,7 @@ func sealedOf(ctx context.Context, tx store.Tx, id string) ([]byte, error) {
 	return r.Sealed, err
 }
 
-type (
-	channelsKey    struct{}
-	preferencesKey struct{ account string }
-)
+type channelsKey struct{}
 
 // channelsOf returns the zone's channels in the order of their names.
 func channelsOf(ctx context.Context, tx store.Tx) ([]Channel, error) {
@@ -233,15 +230,13 @@ func channelOf(ctx context.Context, tx store.Tx, id string) (Channel, error) {
 	return c, err
 }
 
-// preferencesOf returns what account has chosen. Its maps are shared.
+// preferencesOf returns what account has chosen.
 func preferencesOf(ctx context.Context, tx store.Tx, account string) (Preferences, error) {
-	return store.Derive(tx, preferencesKey{account}, func() (Preferences, error) {
-		p, err := store.Get[Preferences](ctx, tx, "zone = $1 AND account = $2", tx.Zone, account)
-		if errors.Is(err, kernel.ErrNotFound) {
-			return Preferences{Zone: tx.Zone, Account: account, Digest: NoDigest}, nil
-		}
-		return p, err
-	})
+	p, err := store.Get[Preferences](ctx, tx, "zone = $1 AND account = $2", tx.Zone, account)
+	if errors.Is(err, kernel.ErrNotFound) {
+		return Preferences{Zone: tx.Zone, Account: account, Digest: NoDigest}, nil
+	}
+	return p, err
 }
 
 // sweep removes what was over before the given times (ms).

@@ -192,6 +192,13 @@ func (c *Client) XLSX(path string) [][]string {
 	return rows
 }
 
+// Stream sends req with the client's cookies and headers and returns the answer
+// while it is still being written; the caller closes it.
+func (c *Client) Stream(req *http.Request) (*http.Response, error) {
+	maps.Copy(req.Header, c.header)
+	return c.http.Do(req)
+}
+
 // Event is one server-sent event.
 type Event struct {
 	Name string
