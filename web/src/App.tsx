@@ -30,6 +30,10 @@ const NotePage = lazy(() => import('./zone/work/NotePage'));
 const Today = lazy(() => import('./zone/portal/Today'));
 const Stalled = lazy(() => import('./zone/portal/Stalled'));
 const Calendar = lazy(() => import('./infra/calendar/Calendar'));
+const Bell = lazy(() => import('./infra/notify/Bell'));
+const Notices = lazy(() => import('./infra/notify/Notices'));
+const Preferences = lazy(() => import('./infra/notify/Preferences'));
+const Channels = lazy(() => import('./infra/notify/Channels'));
 const Scoreboard = lazy(() => import('./zone/scoreboard/Scoreboard'));
 const Imports = lazy(() => import('./infra/intake/Imports'));
 const Wizard = lazy(() => import('./infra/intake/Wizard'));
@@ -49,7 +53,15 @@ const routes: RouteObject[] = [
   { path: '/sign-in', element: <SignIn />, errorElement: <Broken /> },
   { path: '/first-link/:token', element: <FirstLink />, errorElement: <Broken /> },
   {
-    element: <AppShell />,
+    element: (
+      <AppShell
+        news={
+          <Suspense fallback={null}>
+            <Bell />
+          </Suspense>
+        }
+      />
+    ),
     errorElement: <Broken />,
     children: [
       { index: true, element: <Home /> },
@@ -78,6 +90,9 @@ const routes: RouteObject[] = [
       { path: 'imports/:id', element: <Run /> },
       { path: 'organisation', element: <Organisation /> },
       { path: 'accounts', element: <Accounts /> },
+      { path: 'notices', element: <Notices /> },
+      { path: 'notices/preferences', element: <Preferences /> },
+      { path: 'channels', element: <Channels /> },
       { path: 'journal', element: <Journal /> },
       { path: 'journal/verify', element: <Verify /> },
       { path: 'security', element: <Security /> },

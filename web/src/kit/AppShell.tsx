@@ -1,4 +1,4 @@
-import { ApartmentOutlined, BankOutlined, BarChartOutlined, CalendarOutlined, CarryOutOutlined, CheckSquareOutlined, DeploymentUnitOutlined, EditOutlined, EllipsisOutlined, FileProtectOutlined, FlagOutlined, ImportOutlined, PartitionOutlined, ProjectOutlined, ScheduleOutlined, SearchOutlined, TranslationOutlined, UserOutlined, UserSwitchOutlined } from '@ant-design/icons';
+import { ApartmentOutlined, BankOutlined, BarChartOutlined, CalendarOutlined, CarryOutOutlined, CheckSquareOutlined, DeploymentUnitOutlined, EditOutlined, EllipsisOutlined, FileProtectOutlined, FlagOutlined, ImportOutlined, NotificationOutlined, PartitionOutlined, ProjectOutlined, ScheduleOutlined, SearchOutlined, TranslationOutlined, UserOutlined, UserSwitchOutlined } from '@ant-design/icons';
 import { Button, Drawer, Dropdown } from 'antd';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, Navigate, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
@@ -34,6 +34,7 @@ const PLACES: readonly Place[] = [
   { to: '/organisation', word: 'nav.organisation', permission: 'office.read', icon: <ApartmentOutlined /> },
   { to: '/accounts', word: 'nav.accounts', permission: 'account.read', icon: <UserSwitchOutlined /> },
   { to: '/calendar', word: 'nav.calendar', permission: 'calendar.manage', icon: <ScheduleOutlined /> },
+  { to: '/channels', word: 'nav.channels', permission: 'channel.manage', icon: <NotificationOutlined /> },
   { to: '/journal', word: 'nav.journal', permission: 'journal.read', icon: <FileProtectOutlined /> },
 ];
 
@@ -43,8 +44,8 @@ export function usePlaces(): readonly Place[] {
   return PLACES.filter((place) => can(place.permission));
 }
 
-/** The frame of every page behind the sign-in. */
-export default function AppShell() {
+/** The frame of every page behind the sign-in; news stands in its top bar. */
+export default function AppShell({ news }: { news?: ReactNode }) {
   const { session, error, refresh } = useSession();
   const location = useLocation();
   const k = useKit();
@@ -71,7 +72,7 @@ export default function AppShell() {
       <a className="skip" href="#main">
         {k('skip')}
       </a>
-      <TopBar />
+      <TopBar news={news} />
       <SideNav />
       <main id="main" tabIndex={-1}>
         <Suspense fallback={<Loading />}>
@@ -83,7 +84,7 @@ export default function AppShell() {
   );
 }
 
-function TopBar() {
+function TopBar({ news }: { news: ReactNode }) {
   const k = useKit();
   const lang = useLang();
   const phone = usePhone();
@@ -126,6 +127,7 @@ function TopBar() {
         }} aria-label={k('lang.switch')} lang={lang === 'zh' ? 'en' : 'zh-CN'}>
         {phone ? null : k('lang.other')}
       </Button>
+      {!session?.must_set_password && !session?.must_set_totp && news}
       <PersonMenu />
       {searching && (
         <Suspense fallback={null}>
@@ -152,12 +154,14 @@ function PersonMenu() {
         selectedKeys: [`theme.${theme}`],
         items: [
           { key: 'security', label: k('person.security') },
+          { key: 'notices', label: k('person.notices') },
           { key: 'theme', type: 'group', label: k('theme'), children: (['system', 'light', 'dark'] as const).map((t) => ({ key: `theme.${t}`, label: k(`theme.${t}`) })) },
           { type: 'divider' },
           { key: 'signout', label: k('person.signout') },
         ],
         onClick: ({ key }) => {
           if (key === 'security') void navigate('/security');
+          else if (key === 'notices') void navigate('/notices/preferences');
           else if (key === 'signout') void signOut();
           else setTheme(key.replace('theme.', '') as ThemeChoice);
         },

@@ -8,6 +8,8 @@ export type LiveState = 'opening' | 'live' | 'paused';
 export interface LiveHandlers<T> {
   /** One object is not what it was. */
   changed: (news: T) => void;
+  /** The stream has begun, or begun again, with what it says first. */
+  ready?: (news: T) => void;
   /** Too much happened to tell: fetch everything anew. */
   reset: () => void;
 }
@@ -45,7 +47,10 @@ export function useLive<T>(path: string | null, handlers: LiveHandlers<T>): Live
         tries = 0;
         setState('live');
       };
-      stream.addEventListener('ready', take);
+      stream.addEventListener('ready', (event) => {
+        take(event);
+        latest.current.ready?.(JSON.parse(event.data) as T);
+      });
       stream.addEventListener('reset', (event) => {
         take(event);
         latest.current.reset();
