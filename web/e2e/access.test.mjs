@@ -10,10 +10,10 @@ before(async () => (browser = await launch()));
 after(() => browser.close());
 
 const PAGES = {
-  officer: ['/today', '/stalled', '/stalled?kind=quiet', '/calendar', '/projects', '/projects?stage=signed&q=nothing-like-this', '/projects/new', '/projects/:project', '/projects/:project?do=edit%3Asite', '/projects/:project?do=evidence%3Aother', '/parties', '/parties/:party', '/imports', '/imports/new', '/organisation', '/security', '/no-such-page'],
+  officer: ['/today', '/stalled', '/stalled?kind=quiet', '/calendar', '/projects', '/projects?stage=signed&q=nothing-like-this', '/projects/new', '/projects/:project', '/projects/:project?do=edit%3Asite', '/projects/:project?do=evidence%3Aother', '/parties', '/parties/:party', '/imports', '/imports/new', '/organisation', '/security', '/no-such-page', '/notices', '/notices/preferences'],
   auditor: ['/journal', '/journal/verify', '/accounts'],
   leader: ['/today', '/stalled'],
-  sysadmin: ['/calendar', '/calendar?year=2027'],
+  sysadmin: ['/calendar', '/calendar?year=2027', '/channels', '/channels?state=sent'],
   secadmin: ['/accounts', '/projects'],
 };
 

@@ -50,8 +50,8 @@ export function ChannelDrawer({ channel, topics, onClose, onSaved }: { channel: 
   });
   const { clear } = act;
   useEffect(() => {
+    form.resetFields(); // on closing too: where it leads does not stay in the page
     if (!channel) return;
-    form.resetFields();
     if (old) form.setFieldsValue({ kind: old.kind, name: old.name, topics: old.topics ?? [], offered: old.offered, lang: old.lang === 'en' ? 'en' : 'zh', ...(old.unit ? { unit: old.unit } : {}) });
     clear();
   }, [channel, old, form, clear]);
@@ -79,7 +79,7 @@ export function ChannelDrawer({ channel, topics, onClose, onSaved }: { channel: 
           <Input maxLength={40} />
         </Form.Item>
         <Form.Item name="url" label={t('channel.url')} extra={old ? t('channel.url.kept', { host: old.host }) : t('channel.url.what')} rules={old ? [] : [{ required: true, whitespace: true, message: t('needed') }]}>
-          <Input type="url" inputMode="url" autoComplete="off" maxLength={2000} />
+          <Input inputMode="url" autoComplete="off" maxLength={2000} />
         </Form.Item>
         {kind !== 'wecom' && (
           <Form.Item name="secret" label={t('channel.secret')} extra={old ? t('channel.secret.kept') : kind === 'webhook' ? t('channel.secret.webhook') : t('channel.secret.robot')}>

@@ -6,6 +6,7 @@ import { Empty, Problem } from '../../kit/notices';
 import { useWords } from '../../kit/words';
 import { listNotices, markRead } from './api';
 import { NoticeList } from './NoticeList';
+import { useNews } from './unread';
 import { words } from './words';
 
 const SPEC = { unread: 'flag' } as const;
@@ -19,6 +20,9 @@ export default function Notices() {
   const read = useAct(async (body: { ids?: string[]; up_to?: string }) => {
     await markRead(body);
     load.reload();
+  });
+  useNews((n) => {
+    if (load.data && load.data.unread !== n) load.reload();
   });
   const first = load.data?.items?.[0];
   const unread = load.data?.unread ?? 0;

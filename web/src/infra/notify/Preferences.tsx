@@ -49,7 +49,7 @@ function PreferencesForm({ chosen }: { chosen: Chosen }) {
       <Section title={t('out')}>
         <div className="form-narrow">
           <Form.Item name="address" label={t('address')} extra={chosen.mail ? t('address.what') : t('address.none')}>
-            <Input type="email" inputMode="email" autoComplete="email" maxLength={254} />
+            <Input inputMode="email" autoComplete="email" maxLength={254} />
           </Form.Item>
           <Form.Item name="digest" label={t('digest')} extra={t('digest.what')}>
             <Radio.Group

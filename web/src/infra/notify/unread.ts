@@ -8,6 +8,17 @@ interface Count {
   unread: number;
 }
 
+/** Calls fn with the number of unread notices whenever a page of this browser learns it. */
+export function useNews(fn: (unread: number) => void): void {
+  const latest = useRef(fn);
+  latest.current = fn;
+  useEffect(() => {
+    const channel = new BroadcastChannel(NAME);
+    channel.onmessage = (event: MessageEvent<number>) => latest.current(event.data);
+    return () => channel.close();
+  }, []);
+}
+
 /** Whether the page can be seen. */
 function useSeen(): boolean {
   const [seen, setSeen] = useState(!document.hidden);
@@ -55,9 +66,9 @@ export function useUnread(): { unread: number | undefined; setUnread: (n: number
   useEffect(() => {
     const channel = new BroadcastChannel(NAME);
     others.current = channel;
-    channel.onmessage = (event: MessageEvent<number>) => setUnread(event.data);
     return () => channel.close();
   }, []);
+  useNews(setUnread);
   const tell = useCallback((n: number) => {
     setUnread(n);
     others.current?.postMessage(n);
