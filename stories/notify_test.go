@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"sente/internal/app"
-	"sente/internal/infra/httpapi"
 	"sente/internal/infra/httpapi/apitest"
 	"sente/internal/infra/notify"
 	"sente/internal/infra/notify/notifytest"
@@ -30,14 +29,11 @@ type inbox struct {
 	Unread int64
 }
 
-// bell follows how many notices login has not read, as the top bar of the pages
+// bell follows how many notices somebody has not read, as the top bar of the pages
 // does.
 func (h *house) bell(client *apitest.Client) (counts chan int64) {
 	h.Helper()
-	req, err := http.NewRequestWithContext(h.Context(), "GET", h.server.URL+httpapi.Prefix+"/notices/events", http.NoBody)
-	h.must(err)
-	res, err := client.Stream(req)
-	h.must(err)
+	res := client.Stream("/notices/events")
 	h.Cleanup(func() { _ = res.Body.Close() })
 	counts = make(chan int64, 100)
 	go func() {

@@ -130,8 +130,8 @@ type getEvents struct {
 }
 
 // getEvents streams how many notices the caller has not read: "ready" at first,
-// then "changed" whenever something is told or read. Who the caller is is asked
-// again before anything is told.
+// then "changed" whenever something is told or read. Whether the caller is
+// still signed in is asked again before anything is told.
 func (d *Desk) getEvents(ctx context.Context, in *getEvents, send func(event string, v any) error) error {
 	if err := inPerson(ctx); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -205,7 +206,8 @@ func TestRobotMessages(t *testing.T) {
 	for answer, reason := range map[string]string{`{"errcode":0,"errmsg":"ok"}`: "", `{"code":0,"msg":"success"}`: "", `{"StatusCode":0,"StatusMessage":"success"}`: "",
 		`{"errcode":310000,"errmsg":"sign not match"}`: "310000 sign not match", `{"code":19021,"msg":"sign match fail"}`: "19021 sign match fail", `{}`: "?", `<html>`: "?", ``: "?"} {
 		err := refusedBy([]byte(answer))
-		if f, ok := err.(failure); reason == "" && err != nil || reason != "" && (!ok || f.Detail != reason || f.Reason != "notify.fail_answer" || f.Down) {
+		var f failure
+		if ok := errors.As(err, &f); reason == "" && err != nil || reason != "" && (!ok || f.Detail != reason || f.Reason != "notify.fail_answer" || f.Down) {
 			t.Errorf("%s: %v, want %q", answer, err, reason)
 		}
 	}

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"sente/internal/infra/notify/notifytest"
-	"sente/internal/infra/store"
 	"sente/internal/kernel"
 )
 

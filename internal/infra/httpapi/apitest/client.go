@@ -192,11 +192,16 @@ func (c *Client) XLSX(path string) [][]string {
 	return rows
 }
 
-// Stream sends req with the client's cookies and headers and returns the answer
-// while it is still being written; the caller closes it.
-func (c *Client) Stream(req *http.Request) (*http.Response, error) {
+// Stream gets path and returns the answer while it is still being written; the
+// caller closes it.
+func (c *Client) Stream(path string) *http.Response {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, c.url+httpapi.Prefix+path, http.NoBody)
+	c.must(err)
 	maps.Copy(req.Header, c.header)
-	return c.http.Do(req)
+	res, err := c.http.Do(req)
+	c.must(err)
+	return res
 }
 
 // Event is one server-sent event.

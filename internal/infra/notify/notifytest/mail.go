@@ -117,7 +117,7 @@ func (m *Mail) Hang(command string) {
 	m.hang = command
 }
 
-// Refuse lets the server answer answer to letters to mailbox.
+// Refuse lets the server give answer to letters to mailbox; "" takes them again.
 func (m *Mail) Refuse(mailbox, answer string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

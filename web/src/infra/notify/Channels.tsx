@@ -101,7 +101,7 @@ function ChannelName({ c }: { c: Channel }) {
 /** How a channel fares, in a word and a colour. */
 function State({ c }: { c: Channel }) {
   const t = useWords(words);
-  const [tone, state] = c.paused ? (['grey', 'paused'] as const) : !c.ready ? (['amber', c.kind === 'email' ? 'unset' : 'locked'] as const) : c.failing_since ? (['red', 'failing'] as const) : (['green', 'works'] as const);
+  const [tone, state] = c.paused ? (['grey', 'paused'] as const) : !c.ready ? (['amber', c.kind === 'email' ? 'unset' : 'locked'] as const) : c.failing_since ? (['red', 'failing'] as const) : c.sent_at ? (['green', 'works'] as const) : (['grey', 'new'] as const);
   return (
     <>
       <span className="tag" data-tone={tone}>
@@ -138,9 +138,11 @@ function Acts({ c, onEdit, onChanged }: { c: Channel; onEdit: (c: Channel) => vo
   return (
     <>
       <div className="actions">
-        <Button size="small" loading={test.busy} onClick={() => void test.run()} aria-label={`${t('test')} ${c.name}`}>
-          {t('test')}
-        </Button>
+        {c.ready && (
+          <Button size="small" loading={test.busy} onClick={() => void test.run()} aria-label={`${t('test')} ${c.name}`}>
+            {t('test')}
+          </Button>
+        )}
         {c.kind !== 'email' && (
           <>
             <Button size="small" onClick={() => onEdit(c)} aria-label={`${k('edit')} ${c.name}`}>

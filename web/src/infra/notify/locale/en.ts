@@ -66,6 +66,7 @@ export default {
   'kind.dingtalk': 'DingTalk group robot',
   'kind.feishu': 'Feishu group bot',
   'state.works': 'Works',
+  'state.new': 'Nothing sent yet',
   'state.failing': 'Fails',
   'state.paused': 'Paused',
   'state.unset': 'Not configured',

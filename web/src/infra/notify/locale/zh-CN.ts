@@ -66,6 +66,7 @@ export default {
   'kind.dingtalk': '钉钉群机器人',
   'kind.feishu': '飞书群机器人',
   'state.works': '正常',
+  'state.new': '尚未发送',
   'state.failing': '发送失败',
   'state.paused': '已暂停',
   'state.unset': '未配置',
