@@ -36,7 +36,7 @@ func (f *frugal) look(context.Context) error {
 	now := f.read()
 	quiet := f.before.allocated > 0 && now.allocated-f.before.allocated < busy
 	f.before = now
-	if quiet && now.held > 2*now.live+spare {
+	if quiet && now.held > now.live+now.live/2+spare {
 		f.give()
 		f.before = f.read()
 	}

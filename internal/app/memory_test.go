@@ -15,7 +15,8 @@ func TestMemoryIsGivenBackWhenLittleHappens(t *testing.T) {
 		{"the first look has nothing to compare with", []usage{{400 * mb, 20 * mb, 500 * mb}}, 0},
 		{"after sign-ins", []usage{{240 * mb, 20 * mb, 500 * mb}, {240 * mb, 20 * mb, 501 * mb}}, 1},
 		{"while they go on", []usage{{240 * mb, 20 * mb, 500 * mb}, {240 * mb, 20 * mb, 564 * mb}, {240 * mb, 20 * mb, 628 * mb}}, 0},
-		{"what is in use stays", []usage{{50 * mb, 20 * mb, 500 * mb}, {50 * mb, 20 * mb, 501 * mb}}, 0},
+		{"after lists and searches", []usage{{50 * mb, 18 * mb, 500 * mb}, {50 * mb, 18 * mb, 501 * mb}}, 1},
+		{"what is in use stays", []usage{{45 * mb, 20 * mb, 500 * mb}, {45 * mb, 20 * mb, 501 * mb}}, 0},
 	} {
 		given := 0
 		f := &frugal{give: func() { given++ }}
