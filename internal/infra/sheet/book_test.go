@@ -331,6 +331,36 @@ func TestXLSXLimitsAndDamage(t *testing.T) {
 	}
 }
 
+// Rows that do not begin, do not end or lie in one another are no rows: none is
+// made up, none is told twice, none is lost without a word.
+func TestRowsThatAreNone(t *testing.T) {
+	t.Parallel()
+	content := workbookOf(t, func(f *excelize.File) { put(t, f, "A1", "甲"); put(t, f, "A2", "乙") })
+	const cell = `<c t="inlineStr"><is><t>x</t></is></c>`
+	for text, want := range map[string]string{
+		`<row r="1">` + cell + `</row><row r="2">` + cell + `</row>`: "",
+		`<ro>` + cell + `</row>`:                                     "a cell outside a row",
+		`</row>`:                                                     "</row> without a row",
+		`<row r="1">` + cell + `</row></row>`:                        "</row> without a row",
+		`<row r="1">` + cell + `<row r="2">` + cell + `</row></row>`: "a row inside a row",
+		`<row r="1">` + cell:                                         "</sheetData> inside a row",
+		`<row r="1"/>` + cell + `<row r="2"/>`:                       "a cell outside a row",
+	} {
+		file := rewrite(t, content, "xl/worksheets/sheet1.xml", func(string) string { return "<worksheet><sheetData>" + text + "</sheetData></worksheet>" })
+		rows, err := all(open(t, file, Options{}), "")
+		if want == "" {
+			if err != nil || len(rows) != 2 {
+				t.Errorf("%s: %d rows, %v", text, len(rows), err)
+			}
+			continue
+		}
+		var f *kernel.Fault
+		if !errors.As(err, &f) || f.Word != "sheet.broken_row" || !strings.Contains(fmt.Sprint(f.Args), want) {
+			t.Errorf("%s: %d rows, %v, want %s", text, len(rows), err, want)
+		}
+	}
+}
+
 // wrap adds to a workbook a part that says it is so long that the sizes of all
 // parts together come to 2⁶⁴, which is nothing.
 func wrap(t *testing.T, content []byte) []byte {

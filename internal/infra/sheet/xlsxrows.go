@@ -20,6 +20,7 @@ type rowReader struct {
 	next   int     // first of merges not reached yet
 	open   []openMerge
 	row    Row
+	inside bool // a row has begun and not ended
 	// of the cell being read
 	col   int
 	kind  string // the t attribute
@@ -75,9 +76,16 @@ func (r *rowReader) token(t xml.Token, limit Limits, emit func(Row) error) (done
 	case xml.EndElement:
 		switch x.Name.Local {
 		case "row":
+			if !r.inside {
+				return false, r.brokenAt(errors.New("</row> without a row"))
+			}
+			r.inside = false
 			r.fill()
 			return false, emit(r.row)
 		case "sheetData", "worksheet":
+			if r.inside {
+				return false, r.brokenAt(errors.New("</" + x.Name.Local + "> inside a row"))
+			}
 			return true, nil
 		}
 	}
@@ -91,11 +99,17 @@ func (r *rowReader) start(x xml.StartElement, limit Limits) error {
 		if err != nil {
 			n = r.row.Number + 1
 		}
+		if r.inside {
+			return r.brokenAt(errors.New("a row inside a row"))
+		}
 		if n <= r.row.Number {
 			return r.brokenAt(errors.New("row " + strconv.Itoa(n) + " out of order"))
 		}
-		r.row, r.col = Row{Number: n}, -1
+		r.row, r.col, r.inside = Row{Number: n}, -1, true
 	case "c":
+		if !r.inside {
+			return r.brokenAt(errors.New("a cell outside a row"))
+		}
 		return r.readCell(x, limit)
 	}
 	return nil
