@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"sente/internal/infra/calendar"
+	"sente/internal/infra/words"
 	"sente/internal/kernel"
 )
 
@@ -56,6 +58,26 @@ func (c Conflict) Overdue(day kernel.Date) bool {
 	return c.State == ConflictOpen && !c.DueProvisional && kernel.Date(c.DueOn).Before(day)
 }
 
+// recounted is c with the day by which it is to be decided counted anew where that
+// day was provisional: days may reach further than when c was opened. within is how
+// many working days the rule in force on that day gives.
+func (c Conflict) recounted(days calendar.Calendar, within int) Conflict {
+	if c.State == ConflictOpen && c.DueProvisional {
+		due, provisional := days.AddWorkingDays(kernel.DayOf(c.OpenedAt), within)
+		c.DueOn, c.DueProvisional = string(due), provisional
+	}
+	return c
+}
+
+// byRule reports whether c was decided by what happened meanwhile and by nobody.
+func (c Conflict) byRule() bool { return c.By == kernel.SystemActor("", "").ID }
+
+// holds reports whether r protects the firm until c is decided, also when its term
+// has run out meanwhile.
+func (c *Conflict) holds(r Report) bool {
+	return c != nil && c.State == ConflictOpen && c.First == r.ID
+}
+
 // other is the side that is not id.
 func (c Conflict) other(id string) string {
 	if id == c.First {
@@ -72,7 +94,11 @@ type DecideOrder struct {
 
 func (o DecideOrder) check(c Conflict) error {
 	if c.State != ConflictOpen {
-		return kernel.Faultf(kernel.ErrConflict, "pipeline.conflict_decided", c.ByName, string(kernel.DayOf(c.DecidedAt)))
+		by := any(c.ByName)
+		if c.byRule() {
+			by = words.Key("pipeline.by_rule")
+		}
+		return kernel.Faultf(kernel.ErrConflict, "pipeline.conflict_decided", by, string(kernel.DayOf(c.DecidedAt)))
 	}
 	winner := error(nil)
 	if o.Winner != c.First && o.Winner != c.Second {
@@ -96,17 +122,38 @@ func impartial(actor kernel.Actor, sides []Report, deciders string) error {
 	return nil
 }
 
-// decided returns what a decision makes of winner and loser on day. A winner
-// that waited for the decision begins its term with it; one that was protected
-// keeps the term it has.
-func decided(rule Protection, winner, loser Report, reason string, day kernel.Date) (Report, Report) {
+// decided returns what the decision of c makes of winner and loser on day. A winner
+// that disputed the firm begins its term with the decision. One that was protected
+// keeps the term it had, and the days c waited are added to it: who is in the right
+// does not pay for the wait with days in which nobody knew whether to go on talking,
+// least of all where the term ran out before the decision came.
+func decided(rule Protection, c Conflict, winner, loser Report, reason string, day kernel.Date) (Report, Report) {
 	if winner.Status == ReportContested {
 		winner.Status, winner.ProtectedUntil, winner.Rule, winner.Extensions = ReportActive, until(day, rule.ProtectedDays), rule.Version, 0
+	} else {
+		winner = winner.waited(kernel.DayOf(c.OpenedAt), day)
 	}
-	if loser.pending(day) {
+	if loser.pending(day) || c.holds(loser) && loser.unended() {
 		loser.Status, loser.Reason = ReportOverruled, reason
 	}
 	return winner, loser
+}
+
+// waited is r with the days from since to day added to its term, where it protected
+// its firm on the day since and nothing but its term has ended that.
+func (r Report) waited(since, day kernel.Date) Report {
+	if n, ok := since.DaysUntil(day); ok && r.unended() && !kernel.Date(r.ProtectedUntil).Before(since) {
+		r.ProtectedUntil = until(kernel.Date(r.ProtectedUntil), n)
+		if r.Status = ReportActive; r.Extensions > 0 {
+			r.Status = ReportExtended
+		}
+	}
+	return r
+}
+
+// unended reports whether nothing but its term ends r's protection, or has ended it.
+func (r Report) unended() bool {
+	return r.Status == ReportActive || r.Status == ReportExtended || r.Status == ReportExpired
 }
 
 // SameFirmOrder confirms that two reports are of one firm.

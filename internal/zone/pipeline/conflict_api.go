@@ -45,6 +45,9 @@ type ConflictView struct {
 
 func (d *Desk) conflictView(ctx context.Context, l ConflictListed) ConflictView {
 	c := l.Conflict
+	if c.byRule() {
+		c.ByName = d.book.Say(httpapi.Lang(ctx), "pipeline.by_rule")
+	}
 	return ConflictView{ID: c.ID, Ground: c.Ground, First: d.reportView(ctx, l.Sides[0]), Second: d.reportView(ctx, l.Sides[1]), SinceOn: c.SinceOn, Claim: c.Claim,
 		Unit: c.Unit, UnitName: l.UnitName, OpenedAt: c.OpenedAt, OpenedByName: c.OpenedByName, DueOn: c.DueOn, DueProvisional: c.DueProvisional, DaysLeft: l.DaysLeft,
 		Overdue: l.Late, State: c.State, Winner: c.Winner, Reason: c.Reason, ByName: c.ByName, DecidedAt: c.DecidedAt, Version: c.Version}

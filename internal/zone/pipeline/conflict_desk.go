@@ -7,6 +7,7 @@ import (
 	"sente/internal/infra/calendar"
 	"sente/internal/infra/journal"
 	"sente/internal/infra/store"
+	"sente/internal/infra/words"
 	"sente/internal/kernel"
 )
 
@@ -131,7 +132,7 @@ func (d *Desk) conclude(ctx context.Context, tx store.Tx, c Conflict, winner, lo
 	if err != nil {
 		return c, err
 	}
-	winner, loser = decided(rules.on(today(tx)), winner, loser, reason, today(tx))
+	winner, loser = decided(rules.on(today(tx)), c, winner, loser, reason, today(tx))
 	c = c.closed(ctx, tx, winner.ID, reason)
 	told := map[string]any{"conflict": c.ID}
 	return c, journal.RecordAll(ctx, tx, []journal.Act{
@@ -165,7 +166,7 @@ func (d *Desk) concede(ctx context.Context, tx store.Tx, r Report) error {
 		return err
 	}
 	reason := d.book.Say(kernel.ActorOf(ctx).Lang, "pipeline.conflict_conceded")
-	winner, _ := decided(rules.on(today(tx)), other, r, reason, today(tx))
+	winner, _ := decided(rules.on(today(tx)), *c, other, r, reason, today(tx))
 	if _, err := journal.Record(ctx, tx, conflictAct(c.closed(ctx, tx, winner.ID, reason), "pipeline.conflict_settled", reason)); err != nil {
 		return err
 	}
@@ -340,16 +341,50 @@ func (d *Desk) Conflicts(ctx context.Context, state string, after *Place, limit 
 	return out, next, err
 }
 
+// recount counts the day by which c (nil: none) is to be decided anew, by the
+// calendar of today and the rule of the day it was opened.
+func (d *Desk) recount(ctx context.Context, tx store.Tx, c *Conflict) error {
+	if c == nil || c.State != ConflictOpen || !c.DueProvisional {
+		return nil
+	}
+	days, err := calendar.Load(ctx, tx)
+	if err != nil {
+		return err
+	}
+	rules, err := d.protections(ctx, tx)
+	if err != nil {
+		return err
+	}
+	*c = c.recounted(days, rules.on(kernel.DayOf(c.OpenedAt)).DecideWithin)
+	return nil
+}
+
+// settleSigned settles c, because the project of first, which protects the firm, has
+// come to its signing: nothing is left to decide, and no open conflict stands in the
+// way of who signed. It returns what to record by the rule: of the signing the other
+// side learns nothing.
+func (d *Desk) settleSigned(ctx context.Context, tx store.Tx, c Conflict, first Report) ([]journal.Act, error) {
+	second, err := getReport(ctx, tx, c.other(first.ID))
+	if err != nil {
+		return nil, err
+	}
+	why := d.book.Say(words.Chinese, "pipeline.conflict_signed")
+	acts := []journal.Act{conflictAct(c.closed(byRule(ctx, tx), tx, first.ID, why), "pipeline.conflict_settled", why)}
+	if second.pending(today(tx)) {
+		second.Status, second.Reason = ReportOverruled, d.book.Say(words.Chinese, "pipeline.conflict_by_rule")
+		acts = append(acts, reportAct(second.next(tx), "pipeline.report_overruled", second.Reason, map[string]any{"conflict": c.ID}))
+	}
+	return acts, nil
+}
+
 // listedConflict adds the sides of c and what follows from today.
 func (d *Desk) listedConflict(ctx context.Context, tx store.Tx, c Conflict) (l ConflictListed, err error) {
 	days, err := calendar.Load(ctx, tx)
 	if err != nil {
 		return l, err
 	}
-	if c.State == ConflictOpen && c.DueProvisional {
-		n, _ := calendar.Calendar{}.WorkingDaysBetween(kernel.DayOf(c.OpenedAt), kernel.Date(c.DueOn)) // as it was counted
-		due, provisional := days.AddWorkingDays(kernel.DayOf(c.OpenedAt), n)
-		c.DueOn, c.DueProvisional = string(due), provisional
+	if err := d.recount(ctx, tx, &c); err != nil {
+		return l, err
 	}
 	l.Conflict, l.Late = c, c.Overdue(today(tx))
 	l.DaysLeft, _ = days.WorkingDaysBetween(today(tx), kernel.Date(c.DueOn))

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"sente/internal/infra/journal"
+	"sente/internal/infra/store/storetest"
+	"sente/internal/infra/words"
 	"sente/internal/kernel"
 )
 
@@ -233,4 +235,187 @@ func TestConfirmingAFirmNobodyDisputesIsOnRecordOnly(t *testing.T) {
 	r.at("2026-03-03 10:00:00.000")
 	_, err = r.desk.File(r.officer(), firm("示例精密", codeA), nil)
 	r.refused(err, kernel.ErrConflict, "pipeline.firm_protected_by")
+}
+
+// A conflict at the calendar's edge: its day is counted by weekdays beyond the
+// published years, is judged late by nobody, and is counted anew, within as many
+// working days as the rule gave, once the year is known; also where holidays lie
+// within the days already known.
+func TestAConflictAtTheEdgeOfTheCalendar(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		within               int
+		opened, due, settled string
+		after                string // the day after the settled one
+	}{
+		"the year's end":            {3, "2026-12-29", "2027-01-01", "2027-01-04", "2027-01-05"},  // Tuesday; 1 January is off, the 2nd and 3rd are a weekend
+		"holidays in what is known": {60, "2026-09-30", "2026-12-29", "2026-12-29", "2026-12-30"}, // the 1st to 7th of October are off, the 10th, a Saturday, is worked
+		"the edge itself":           {58, "2026-09-30", "2026-12-25", "2026-12-25", "2026-12-28"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := onSQLite(t)
+			p := DefaultProtections()[0]
+			p.Coordinator, p.DecideWithin, p.ValidFrom = "d2", c.within, "2026-03-02"
+			_, err := r.desk.SetProtection(r.leader(), ProtectionOrder{p, "指定协调部门"})
+			r.must(err)
+			// A later rule is another's: what was opened before keeps the days it was given.
+			p.DecideWithin, p.ValidFrom = 1, "2026-12-30"
+			_, err = r.desk.SetProtection(r.leader(), ProtectionOrder{p, "加快裁定"})
+			r.must(err)
+			r.at(c.opened + " 08:00:00.000")
+			first := r.file(r.op1(), firm("示例精密", codeA))
+			r.at(c.opened + " 10:00:00.000")
+			second, err := r.desk.File(r.op2(), firm("示例精密", codeA), earlier("2026-02-10"))
+			r.must(err)
+			if second.Dispute.DueOn != c.due || !second.Dispute.DueProvisional {
+				t.Fatalf("due %s, provisional %v; want %s", second.Dispute.DueOn, second.Dispute.DueProvisional, c.due)
+			}
+			r.at(c.after + " 10:00:00.000")
+			if l, err := r.desk.FindConflict(r.lead2(), second.Conflict); err != nil || l.Late || !l.DueProvisional || l.DueOn != c.due {
+				t.Errorf("late %v by a day that may move: %+v, %v", l.Late, l.Conflict, err)
+			}
+			r.year2027()
+			l, err := r.desk.FindConflict(r.lead2(), second.Conflict)
+			if err != nil || l.DueOn != c.settled || l.DueProvisional || !l.Late {
+				t.Errorf("once the year is known due %s, provisional %v, late %v; want %s, %v", l.DueOn, l.DueProvisional, l.Late, c.settled, err)
+			}
+			if side, err := r.desk.FindReport(r.op1(), first.ID); err != nil || side.Dispute.DueOn != c.settled || side.Dispute.DueProvisional {
+				t.Errorf("a side is told %+v, %v", side.Dispute, err)
+			}
+			_, err = r.desk.File(r.officer(), firm("示例精密", codeA), earlier("2026-02-01"))
+			if f := r.refused(err, kernel.ErrConflict, "pipeline.firm_contested"); !reflect.DeepEqual(f.Args, []any{c.settled}) {
+				t.Errorf("a third is told %v", f.Args)
+			}
+			r.at(c.settled + " 23:59:59.999")
+			if l, err := r.desk.FindConflict(r.lead2(), second.Conflict); err != nil || l.Late {
+				t.Errorf("late on its last day: %+v, %v", l.Conflict, err)
+			}
+		})
+	}
+}
+
+// The term of who protects the firm does not run out while others decide about it:
+// what the decision took is given back.
+func TestTheWaitDoesNotCostTheWinnerItsTerm(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(r *deskRoom) {
+		r.coordinated()
+		first, second, c := r.dispute(r.op1(), r.op2()) // opened on 5 March, the term ends on 31 May
+		r.at("2026-06-08 10:00:00.000")
+		if n, err := r.desk.ExpireReports(storetest.Ctx(t, "z1")); err != nil || n != 0 {
+			t.Errorf("%d reports were noted as over, %v", n, err)
+		}
+		if l, err := r.desk.FindReport(r.op1(), first.ID); err != nil || l.State != ReportActive || l.ProtectedUntil != "2026-05-31" {
+			t.Errorf("while it waits the first is %+v, %v", l, err)
+		}
+		_, err := r.desk.File(r.officer(), firm("示例精密", codeA), nil)
+		r.refused(err, kernel.ErrConflict, "pipeline.firm_contested")
+		_, err = r.desk.DecideConflict(r.lead2(), c.ID, 0, DecideOrder{first.ID, "报备在先，材料完整"})
+		r.must(err)
+		won, err := r.desk.FindReport(r.op1(), first.ID)
+		r.must(err)
+		lost, err := r.desk.FindReport(r.op2(), second.ID)
+		r.must(err)
+		// 95 days from 5 March to 8 June, after 31 May.
+		if won.State != ReportActive || won.ProtectedUntil != "2026-09-03" || !won.Extensible || lost.State != ReportOverruled {
+			t.Errorf("won %+v, lost %+v", won, lost)
+		}
+		_, err = r.desk.File(r.op2(), firm("示例精密", codeA), nil)
+		if f := r.refused(err, kernel.ErrConflict, "pipeline.firm_protected"); !reflect.DeepEqual(f.Args, []any{"2026-09-03"}) {
+			t.Errorf("told %v", f.Args)
+		}
+		r.at("2026-09-04 10:00:00.000")
+		if n, err := r.desk.ExpireReports(storetest.Ctx(t, "z1")); err != nil || n != 1 {
+			t.Errorf("%d reports were noted as over, %v", n, err)
+		}
+	})
+}
+
+// Where the other side wins, the first one's term is over, and says why.
+func TestALoserWhoseTermRanOutIsToldWhy(t *testing.T) {
+	t.Parallel()
+	r := onSQLite(t)
+	r.coordinated()
+	first, second, c := r.dispute(r.op1(), r.op2())
+	r.at("2026-06-08 10:00:00.000")
+	_, err := r.desk.DecideConflict(r.lead2(), c.ID, 0, DecideOrder{second.ID, "签到记录显示二月十日已面谈"})
+	r.must(err)
+	won, err := r.desk.FindReport(r.op2(), second.ID)
+	r.must(err)
+	lost, err := r.desk.FindReport(r.op1(), first.ID)
+	r.must(err)
+	if won.State != ReportActive || won.ProtectedUntil != "2026-09-06" || lost.State != ReportOverruled || lost.Reason != "签到记录显示二月十日已面谈" {
+		t.Errorf("won %+v, lost %+v", won, lost)
+	}
+}
+
+// Who protects a firm and signs it has nothing left to dispute: the conflict is
+// over by rule, the other side is told so and nothing of the signing, and the
+// signer may go on with the firm.
+func TestASigningSettlesTheConflict(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(r *deskRoom) {
+		r.at("2026-09-14 10:00:00.000")
+		k := r.negotiated(r.op1(), "甲方项目", "2026-09-11")
+		first := r.reportOf(k)
+		r.at("2026-09-15 10:00:00.000")
+		second, err := r.desk.File(r.op2(), ReportFacts{FirmName: text("示例精工"), LEI: text("0YPKKE5F0QW6RC51HE09")}, earlier("2026-02-10"))
+		r.must(err)
+		r.at("2027-01-20 10:00:00.000") // the term has run out while it waits
+		_, err = r.desk.Advance(r.op1(), k.Project.ID, 0, AdvanceOrder{To: Signed})
+		r.must(err)
+		c, err := r.desk.FindConflict(r.leader(), second.Conflict)
+		r.must(err)
+		if c.State != ConflictDecided || c.Winner != first.ID || c.Reason != "保护该企业的一方已签约，争议按规则终结" || c.By != "system" || c.Sides[0].State != ReportConverted {
+			t.Errorf("the conflict is %+v", c)
+		}
+		lost, err := r.desk.FindReport(r.op2(), second.ID)
+		r.must(err)
+		if lost.State != ReportOverruled || lost.Reason != "争议已按规则终结，在先报备有效" {
+			t.Errorf("the other side is %+v", lost)
+		}
+		entries, err := r.desk.ReportTimeline(r.op2(), second.ID, journal.Page{Limit: 10})
+		r.must(err)
+		if e := entries[0]; e.Verb != "pipeline.report_overruled" || e.Actor != "system" || string(e.Detail) != `{"conflict":"`+c.ID+`"}` {
+			t.Errorf("it reads %+v", e)
+		}
+		_, err = r.desk.DecideConflict(r.leader(), c.ID, 0, DecideOrder{second.ID, "对方已面谈在先"})
+		if f := r.refused(err, kernel.ErrConflict, "pipeline.conflict_decided"); !reflect.DeepEqual(f.Args, []any{words.Key("pipeline.by_rule"), "2027-01-20"}) {
+			t.Errorf("told %v", f.Args)
+		}
+		var shown struct {
+			ByName string `json:"by_name"`
+		}
+		r.serve().As("en").With("X-As", "leader-1/zone/leader").Get("/conflicts/" + c.ID).Status(200).JSON(&shown)
+		if shown.ByName != "The rule" {
+			t.Errorf("decided by %q", shown.ByName)
+		}
+		f := r.wholeFacts("甲方二期")
+		f.Scope = text("二期，年产两万套")
+		if _, err := r.desk.Open(r.op1(), f); err != nil {
+			t.Errorf("the signer's next project: %v", err)
+		}
+	})
+}
+
+// A report that disputes a firm does not take it by signing: the arbiter decides.
+func TestASigningOfTheOtherSideSettlesNothing(t *testing.T) {
+	t.Parallel()
+	r := onSQLite(t)
+	r.at("2026-09-14 10:00:00.000")
+	k := r.negotiated(r.op2(), "乙方项目", "2026-09-11")
+	mine := r.reportOf(k)
+	_, err := r.desk.ReleaseReport(r.op2(), mine.ID, 0, "企业暂无意向")
+	r.must(err)
+	first := r.file(r.op1(), ReportFacts{FirmName: text("示例精工"), LEI: text("0YPKKE5F0QW6RC51HE09"), Source: text("展会"), Intent: text("建厂")})
+	r.at("2026-09-15 10:00:00.000")
+	second, err := r.desk.File(r.op2(), ReportFacts{FirmName: text("示例精工"), LEI: text("0YPKKE5F0QW6RC51HE09"), Project: &k.Project.ID}, earlier("2026-02-10"))
+	r.must(err)
+	_, err = r.desk.Advance(r.op2(), k.Project.ID, 0, AdvanceOrder{To: Signed})
+	r.must(err)
+	c, err := r.desk.FindConflict(r.leader(), second.Conflict)
+	r.must(err)
+	if c.State != ConflictOpen || c.Sides[0].ID != first.ID || c.Sides[0].State != ReportActive || c.Sides[1].State != ReportContested {
+		t.Errorf("the conflict is %+v", c)
+	}
 }

@@ -298,11 +298,11 @@ func (d *Desk) try(ctx context.Context, id string, version int64, perm string, d
 			return err
 		}
 		if !signed && k.Signing != nil {
-			ended, err := convertReports(ctx, tx, id)
+			ended, ruled, err := d.convertReports(ctx, tx, id)
 			if err != nil {
 				return err
 			}
-			o.also = append(o.also, ended...)
+			o.also, o.ruled = append(o.also, ended...), append(o.ruled, ruled...)
 		}
 		if err := journal.RecordAll(byRule(ctx, tx), tx, o.ruled); err != nil {
 			return err

@@ -72,7 +72,7 @@ func (im *importer) protect(ctx context.Context, cs []candidate) error {
 	for n, i := range at {
 		rows[n] = im.report(ctx, &cs[i], cs[i].side())
 	}
-	all, err := protectedByAll(ctx, im.tx, rows, firms)
+	all, err := im.desk.protectedByAll(ctx, im.tx, rows, firms)
 	if err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ type firmStanding struct {
 
 // protectedByAll is protectedBy for many reports that are not filed yet, with a
 // few queries: firms are the registered organisations they are of.
-func protectedByAll(ctx context.Context, tx store.Tx, rows []Report, firms []party.Party) ([]firmStanding, error) {
+func (d *Desk) protectedByAll(ctx context.Context, tx store.Tx, rows []Report, firms []party.Party) ([]firmStanding, error) {
 	named, err := firmsOfAll(ctx, tx, rows, firms)
 	if err != nil {
 		return nil, err
@@ -208,16 +208,15 @@ func protectedByAll(ctx context.Context, tx store.Tx, rows []Report, firms []par
 		if len(names) > 0 {
 			out[i].firm = names[0]
 		}
-		for _, r := range pending {
-			if !slices.Contains(names, r.Firm) {
-				continue
-			}
-			if out[i].holder == nil && r.Protects(today(tx)) {
-				out[i].holder = &r
-			}
+		of := slices.DeleteFunc(slices.Clone(pending), func(r Report) bool { return !slices.Contains(names, r.Firm) })
+		for _, r := range of {
 			if c, ok := open[r.Conflict]; ok && out[i].conflict == nil {
 				out[i].conflict = &c
 			}
+		}
+		out[i].holder = holderAmong(of, out[i].conflict, today(tx))
+		if err := d.recount(ctx, tx, out[i].conflict); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil

@@ -316,7 +316,7 @@ func TestFirmsAreLookedUpTogetherAsOneByOne(t *testing.T) {
 				}
 				if rnd.IntN(3) == 0 {
 					x.Conflict = fmt.Sprintf("c%d", i)
-					c := Conflict{Zone: "z1", ID: x.Conflict, State: []string{ConflictOpen, ConflictDecided}[rnd.IntN(2)], Version: 1}
+					c := Conflict{Zone: "z1", ID: x.Conflict, First: x.ID, State: []string{ConflictOpen, ConflictDecided}[rnd.IntN(2)], Version: 1}
 					acts = append(acts, journal.Act{Verb: "pipeline.conflict_opened", Object: ConflictObject(c.ID), Changes: []journal.Change{journal.Put(c)}})
 				}
 				acts = append(acts, reportAct(x.settle(Protection{}, 1), "pipeline.reported", "", nil))
@@ -330,10 +330,10 @@ func TestFirmsAreLookedUpTogetherAsOneByOne(t *testing.T) {
 				rows[i].takeOver(p)
 				rows[i] = rows[i].settle(Protection{}, 1)
 			}
-			all, err := protectedByAll(ctx, tx, rows, firms)
+			all, err := r.desk.protectedByAll(ctx, tx, rows, firms)
 			r.must(err)
 			for i, row := range rows {
-				s, names, err := protectedBy(ctx, tx, row)
+				s, names, err := r.desk.protectedBy(ctx, tx, row)
 				r.must(err)
 				want := firmStanding{standingOf: s}
 				if len(names) > 0 {

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"sente/internal/infra/access"
@@ -103,7 +102,7 @@ func (d *Desk) file(ctx context.Context, tx store.Tx, r Report, claim *Claim) (R
 	rule := rules.on(day)
 	r = r.settle(rule, now)
 	r = r.protecting(rule, day)
-	s, firms, err := protectedBy(ctx, tx, r)
+	s, firms, err := d.protectedBy(ctx, tx, r)
 	if err != nil {
 		return r, err
 	}
@@ -133,7 +132,7 @@ func (d *Desk) file(ctx context.Context, tx store.Tx, r Report, claim *Claim) (R
 }
 
 // protectedBy finds who protects r's firm, and the firms it is on record as.
-func protectedBy(ctx context.Context, tx store.Tx, r Report) (s standingOf, firms []string, err error) {
+func (d *Desk) protectedBy(ctx context.Context, tx store.Tx, r Report) (s standingOf, firms []string, err error) {
 	if firms, err = firmsOf(ctx, tx, r); err != nil {
 		return s, nil, err
 	}
@@ -141,13 +140,22 @@ func protectedBy(ctx context.Context, tx store.Tx, r Report) (s standingOf, firm
 	if err != nil {
 		return s, nil, err
 	}
-	for _, p := range pending {
-		if s.holder == nil && p.Protects(today(tx)) {
-			s.holder = &p
+	if s.conflict, err = openConflict(ctx, tx, pending); err != nil {
+		return s, nil, err
+	}
+	s.holder = holderAmong(pending, s.conflict, today(tx))
+	return s, firms, d.recount(ctx, tx, s.conflict)
+}
+
+// holderAmong is the one of pending that protects the firm on day, nil when none
+// does; c is the open conflict among them.
+func holderAmong(pending []Report, c *Conflict, day kernel.Date) *Report {
+	for _, r := range pending {
+		if r.Protects(day) || c.holds(r) {
+			return &r
 		}
 	}
-	s.conflict, err = openConflict(ctx, tx, pending)
-	return s, firms, err
+	return nil
 }
 
 // protector is how the caller may know the one who protects a firm: the
@@ -194,110 +202,6 @@ func (d *Desk) overrule(ctx context.Context, tx store.Tx, r Report) error {
 	r.Status, r.Reason = ReportOverruled, d.book.Say(words.Chinese, "pipeline.tie_rule")
 	_, err := journal.Record(byRule(ctx, tx), tx, reportAct(r.next(tx), "pipeline.report_overruled", r.Reason, nil))
 	return err
-}
-
-// firstReport reports the investor of k's project, when it is new to the
-// project: opening a project is a report. It returns the acts to record beside
-// the project's, and refuses when somebody else protects the firm.
-func (d *Desk) firstReport(ctx context.Context, tx store.Tx, k *Docket) ([]journal.Act, error) {
-	p := k.Project
-	if p.Investor == "" || !p.underTalks() {
-		return nil, nil
-	}
-	firm, err := party.Get(ctx, tx, p.Investor)
-	if err != nil {
-		return nil, err
-	}
-	rules, err := d.protections(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	day, now := today(tx), tx.Now.UnixMilli()
-	rule := rules.on(day)
-	r := newReport(ctx, tx)
-	r.takeOver(firm)
-	r = r.of(p).settle(rule, now)
-	s, firms, err := protectedBy(ctx, tx, r)
-	if err != nil {
-		return nil, err
-	}
-	if s.holder != nil && r.ours(*s.holder) {
-		return linked(tx, *s.holder, p.ID), nil
-	}
-	by, err := d.protector(ctx, tx, s.holder)
-	if err != nil {
-		return nil, err
-	}
-	what, err := decideFiling(rule, r, s, nil, by, day)
-	if err != nil {
-		return nil, inInvestor(err)
-	}
-	if what == filedTie {
-		if err := d.overrule(ctx, tx, *s.holder); err != nil {
-			return nil, err
-		}
-	}
-	r = r.protecting(rule, day)
-	if r.Firm = r.ID; len(firms) > 0 {
-		r.Firm = firms[0]
-	}
-	return []journal.Act{r.filedFor(p)}, nil
-}
-
-// filedFor is the act by which r, the report of p's investor, is filed.
-func (r Report) filedFor(p Project) journal.Act {
-	return reportAct(r, "pipeline.reported", "", map[string]any{"until": r.ProtectedUntil, "complete": r.CompleteAt != 0, "project": p.ID})
-}
-
-// intent is what p's investor wants to do, as far as p says it.
-func (p Project) intent() string {
-	if p.Scope != "" {
-		return p.Scope
-	}
-	if p.Summary != "" {
-		return p.Summary
-	}
-	return p.Name
-}
-
-func cut(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most])
-	}
-	return text
-}
-
-// linked is the act by which a report that belongs to no project yet belongs to
-// project from now on; none when it belongs to one.
-func linked(tx store.Tx, r Report, project string) []journal.Act {
-	if r.Project != "" {
-		return nil
-	}
-	r.Project = project
-	return []journal.Act{reportAct(r.next(tx), "pipeline.report_linked", "", map[string]any{"project": project})}
-}
-
-// inInvestor moves a fault about the firm to the project's field that names it.
-func inInvestor(err error) error {
-	var f *kernel.Fault
-	if errors.As(err, &f) {
-		f.Field = "investor"
-	}
-	return err
-}
-
-// convertReports returns the acts that end the protection of the reports of a
-// project that has just been signed: what they protected has come true.
-func convertReports(ctx context.Context, tx store.Tx, project string) ([]journal.Act, error) {
-	all, err := reportsOf(ctx, tx, project)
-	var acts []journal.Act
-	for _, r := range all {
-		if r.Protects(today(tx)) {
-			r.Status = ReportConverted
-			acts = append(acts, reportAct(r.next(tx), "pipeline.report_converted", "", map[string]any{"project": project}))
-		}
-	}
-	return acts, err
 }
 
 // coordinates reports whether the caller may decide conflicts of the whole
@@ -399,7 +303,7 @@ func (d *Desk) AmendReport(ctx context.Context, id string, version int64, f Repo
 // identified puts r, whose number has become known, with the other reports on
 // the firm; it is refused when somebody else protects the firm.
 func (d *Desk) identified(ctx context.Context, tx store.Tx, r Report) (Report, error) {
-	s, firms, err := protectedBy(ctx, tx, r)
+	s, firms, err := d.protectedBy(ctx, tx, r)
 	if err != nil || len(firms) == 0 {
 		return r, err
 	}
@@ -506,7 +410,7 @@ func (d *Desk) CheckFirm(ctx context.Context, f ReportFacts) (out FirmState, err
 			return err
 		}
 		r.Identity = firmKey(r.CreditCode, r.LEI, r.Country, r.ForeignRegNo)
-		s, _, err := protectedBy(ctx, tx, r)
+		s, _, err := d.protectedBy(ctx, tx, r)
 		if err != nil {
 			return err
 		}
@@ -603,7 +507,12 @@ func (d *Desk) listedReports(ctx context.Context, tx store.Tx, reports []Report)
 			if err != nil {
 				return nil, err
 			}
-			l.Dispute = &c
+			if err := d.recount(ctx, tx, &c); err != nil {
+				return nil, err
+			}
+			if l.Dispute = &c; c.holds(r) {
+				l.State = r.Status // while it waits the term does not end
+			}
 		}
 		out[i] = l
 	}

@@ -168,12 +168,14 @@ func newestFirst[T store.Row](ctx context.Context, tx store.Tx, w *where, column
 	return store.Select[T](ctx, tx, w.tail()+" ORDER BY "+column+" DESC, id DESC LIMIT $"+strconv.Itoa(len(w.args)), w.args...)
 }
 
-// overdueReports returns up to limit reports whose term is over and not noted yet.
+// overdueReports returns up to limit reports whose term is over and not noted yet,
+// but for those of a conflict that is still open: until it is decided no term ends.
 func overdueReports(ctx context.Context, tx store.Tx, day kernel.Date, limit int) ([]Report, error) {
 	w := &where{}
 	w.add("zone = ?", tx.Zone)
 	w.in("status", []string{ReportActive, ReportExtended})
 	w.add("protected_until < ?", string(day))
+	w.add("(conflict = '' OR conflict NOT IN (SELECT id FROM pipeline_conflicts WHERE zone = ? AND state = 'open'))", tx.Zone)
 	w.args = append(w.args, int64(limit))
 	return store.Select[Report](ctx, tx, w.tail()+" ORDER BY protected_until, id LIMIT $"+strconv.Itoa(len(w.args)), w.args...)
 }
