@@ -78,6 +78,51 @@ test('an operator is told that these are its own figures', async () => {
   await page.context().close();
 });
 
+test('a leader settles a version of a definition; the figure names it, and its target gives the light a colour', async () => {
+  const officer = await open(browser);
+  await signIn(officer, 'officer', PERIOD);
+  await settled(officer);
+  await officer.getByRole('button', { name: '“有效招商活动”的定义与记录' }).click();
+  await officer.getByRole('dialog', { name: '有效招商活动' }).getByText('ACT_N@1').waitFor();
+  assert.equal(await officer.getByRole('button', { name: '确定新版本' }).count(), 0);
+  await officer.context().close();
+
+  const page = await open(browser);
+  await signIn(page, 'leader', '/scoreboard');
+  await settled(page);
+  await page.getByRole('button', { name: '“有效招商活动”的定义与记录' }).click();
+  await page.getByRole('button', { name: '确定新版本' }).click();
+  const form = page.getByRole('dialog', { name: '“有效招商活动”的新版本' });
+  await form.getByLabel('最少企业数').fill('一家');
+  await form.getByLabel('目标（不低于）').fill('1');
+  await form.getByLabel('出处').fill('演示文件〔2026〕3 号');
+  await form.getByLabel('理由').fill('按本区年度目标');
+  await form.getByRole('button', { name: '确定第 2 版' }).click();
+  await form.getByText('请按下方说明填写').waitFor();
+  await form.getByLabel('最少企业数').fill('2');
+  assert.deepEqual(await serious(page), []);
+  await form.getByRole('button', { name: '确定第 2 版' }).click();
+  await form.waitFor({ state: 'hidden' });
+  const drawer = page.getByRole('dialog', { name: '有效招商活动' });
+  await drawer.getByText('按本区年度目标').waitFor();
+  await drawer.getByText('ACT_N@2').waitFor();
+  await drawer.getByRole('button', { name: 'Close' }).or(drawer.locator('.ant-drawer-close')).first().click();
+  const light = page.locator('section[aria-labelledby=light-activities]');
+  await light.getByText('ACT_N@2').waitFor();
+  const board = await api(page, '/scoreboard');
+  const colours = { green: '达到目标', amber: '未达目标，不低于上年', red: '未达目标，低于上年' };
+  const state = board.lights.find((l) => l.id === 'activities').state;
+  assert.ok(state in colours, state);
+  assert.match(await light.locator('header').innerText(), new RegExp(colours[state]));
+  await page.goto('/scoreboard?from=2025-01-01&until=2025-12-31'); // what ended before stays with its version
+  await settled(page);
+  await light.getByText('ACT_N@1').waitFor();
+  assert.match(await light.locator('header').innerText(), /未设目标/);
+  assert.deepEqual(await serious(page), []);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 test('no other page loads the plots', async () => {
   const page = await open(browser);
   const asked = [];

@@ -190,6 +190,15 @@ test('an activity is registered, held with its firms, and its minutes filed', as
   await page.goto('/methods');
   await settled(page);
   await page.getByText('以商招商').first().waitFor();
+  const yields = await api(page, '/scoreboard/yield?by=method&from=2000-01-01');
+  await page.goto('/methods?period=all');
+  await settled(page);
+  const fair = yields.rows.find((r) => r.id === 'fair');
+  const row = page.getByRole('row', { name: /展会推介/ });
+  assert.equal(await row.getByRole('button', { name: /线索/ }).innerText(), String(fair.leads));
+  await row.getByRole('button', { name: /线索/ }).click();
+  const records = page.getByRole('dialog', { name: '招商方式的投入产出 · 展会推介' });
+  assert.equal(await records.locator('p[role=status]').innerText(), `共 ${fair.leads} 条` + (fair.hidden ? ` · 另有 ${fair.hidden} 条无权查看` : ''));
   assert.deepEqual(await serious(page), []);
   assert.deepEqual(page.faults, []);
   await page.context().close();

@@ -103,11 +103,11 @@ func TestYieldOfMethods(t *testing.T) {
 			}
 		}
 		none := z.row(y, "alumni")
-		if none.Leads != 1 || *none.Signed.Numerator != 0 || none.Cost.Why != "期内没有举办过此类活动，没有费用可计" || none.PerLead.Why != none.Cost.Why || none.PerSigning.Why != "尚无签约，不能计算" || none.PerLead.Money != nil {
+		if none.Leads != 1 || *none.Signed.Numerator != 0 || none.Cost.Why != "期内没有举办活动" || none.PerLead.Why != none.Cost.Why || none.PerSigning.Why != "尚无签约" || none.PerLead.Money != nil {
 			z.Errorf("no activity: %+v", none)
 		}
 		idle := z.row(y, "go_out")
-		if idle.Leads != 0 || idle.Held != 1 || idle.Talked.Why != "期内没有线索，不能计算" || idle.PerLead.Why != idle.Talked.Why || idle.Cost.Why != "已举办的活动都没有填写人民币费用" || idle.Talked.Ratio != "" {
+		if idle.Leads != 0 || idle.Held != 1 || idle.Talked.Why != "期内没有线索" || idle.PerLead.Why != idle.Talked.Why || idle.Cost.Why != "举办的活动未填人民币费用" || idle.Talked.Ratio != "" {
 			z.Errorf("no leads: %+v", idle)
 		}
 		if r := z.row(y, ""); r.Leads != 1 || r.Name != "" {

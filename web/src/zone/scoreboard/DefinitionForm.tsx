@@ -89,7 +89,7 @@ export default function DefinitionForm({ def, open, onClose, onSaved }: { def: D
           </Form.Item>
         )}
         {def.target_unit && (
-          <Form.Item name="target" label={t('target')} extra={`${t(`aim.${def.aim}`)} ${def.target_unit === 'permille' && !share ? t('settle.in.ratio') : t(`settle.in.${def.target_unit}`)} ${def.target_unit === 'count' || def.target_unit === 'CNY_fen' ? t('settle.year') : ''}`} rules={numbers((text) => !text.trim() || read(text, def.target_unit, share) !== null)}>
+          <Form.Item name="target" label={t('target.aim', { aim: t(`aim.${def.aim}`) })} extra={`${def.target_unit === 'permille' && !share ? t('settle.in.ratio') : t(`settle.in.${def.target_unit}`)} ${def.target_unit === 'count' || def.target_unit === 'CNY_fen' ? t('settle.year') : ''}`} rules={numbers((text) => !text.trim() || read(text, def.target_unit, share) !== null)}>
             <Input maxLength={30} allowClear />
           </Form.Item>
         )}

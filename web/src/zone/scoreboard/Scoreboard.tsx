@@ -34,12 +34,13 @@ export default function Scoreboard() {
   const t = useWords(words);
   const list = useFilters(SPEC);
   const { nameOf } = useUnits();
-  const [open, setOpen] = useState<Figure>();
+  const [open, setOpen] = useState('');
   const query = Object.fromEntries(Object.entries(list.filters).filter(([, v]) => v));
   const key = JSON.stringify(query);
   const load = useLoad(`scoreboard?${key}`, (signal) => getBoard(query, signal));
   useTitle(t('title'));
   const board = load.data;
+  const shown = [...(board?.lights ?? []).flatMap((l) => l.figures ?? []), ...(board?.guards ?? [])].find((f) => f.id === open);
   return (
     <>
       <PageHead title={t('title')} note={t('lights')} />
@@ -83,7 +84,7 @@ export default function Scoreboard() {
           </Section>
         </div>
       )}
-      {board && open && <FigureDrawer figure={open} board={board} query={query} onClose={() => setOpen(undefined)} onChanged={load.reload} />}
+      {board && shown && <FigureDrawer figure={shown} board={board} query={query} onClose={() => setOpen('')} onChanged={load.reload} />}
     </>
   );
 }
@@ -134,7 +135,7 @@ function FilterRow({ filters: f, change }: { filters: Record<keyof typeof SPEC, 
   );
 }
 
-function Figures({ figures, open }: { figures: readonly Figure[]; open: (f: Figure) => void }) {
+function Figures({ figures, open }: { figures: readonly Figure[]; open: (id: string) => void }) {
   const t = useWords(words);
   return (
     <ul className="score-figures">
@@ -144,7 +145,7 @@ function Figures({ figures, open }: { figures: readonly Figure[]; open: (f: Figu
             <span>
               {f.name} <span className="small figure">{f.id}@{f.version}</span>
             </span>
-            <Button type="text" size="small" icon={<InfoCircleOutlined />} aria-label={t('about', { name: f.name })} onClick={() => open(f)} />
+            <Button type="text" size="small" icon={<InfoCircleOutlined />} aria-label={t('about', { name: f.name })} onClick={() => open(f.id)} />
           </div>
           <FigureValue figure={f} />
         </li>

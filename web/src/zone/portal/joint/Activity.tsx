@@ -208,7 +208,7 @@ function Leads({ activity: a }: { activity: ActivityData }) {
         <ul className="plain-list">
           {rows.map((p) => (
             <li key={p.id}>
-              <Link to={`/projects/${p.id}`}>{p.name}</Link> <span className="muted small">{p.code}</span>
+              <Link className="underlined" to={`/projects/${p.id}`}>{p.name}</Link> <span className="muted small">{p.code}</span>
             </li>
           ))}
         </ul>
@@ -233,7 +233,7 @@ function Brought({ id }: { id: string }) {
   if (!load.data || !r || r.leads === 0) return null;
   const money = (v: Value) => (v.money ? shortMoney(v.money, lang) : t('yield.uncounted'));
   return (
-    <p className="muted small">
+    <p className="muted small" style={{ marginTop: 12 }}>
       {t('brought', { n: r.leads, talked: r.talked.numerator ?? 0, signed: r.signed.numerator ?? 0 })}
       {r.hidden > 0 && ` · ${t('brought.hidden', { n: r.hidden })}`} · {t('yield.per_lead')} {money(r.per_lead)} <span className="figure">{`${load.data.figure}@${load.data.version}`}</span>
     </p>

@@ -63,7 +63,8 @@ export function YieldTable<T extends { id: string }>({ by, query, caption, namel
                 <div>{first(l)}</div>
                 {l.entry && act?.(l.entry)}
               </div>
-              {y && <Facts items={columns<T>(t, see).map((c): [string, ReactNode] => [c.title, c.cell(l)])} />}
+              {y && idle(l.row) && <p className="muted small tight">{t('yield.idle')}</p>}
+              {y && !idle(l.row) && <Facts items={columns<T>(t, see).map((c): [string, ReactNode] => [c.title, c.cell(l)])} />}
             </>
           )}
         />
@@ -72,6 +73,9 @@ export function YieldTable<T extends { id: string }>({ by, query, caption, namel
     </>
   );
 }
+
+/** Whether nothing came of it, and nothing was done. */
+const idle = (row: YieldRow | undefined) => !row || (row.leads === 0 && row.held === 0 && (row.apart ?? []).length === 0);
 
 type Sayer = ReturnType<typeof useWords<Extract<keyof typeof words.zh, string>>>;
 
@@ -150,7 +154,7 @@ function Uncounted({ why }: { why: string | undefined }) {
   return (
     <>
       {t('yield.uncounted')}
-      <div className="muted small">{why}</div>
+      <div className="muted small" style={{ whiteSpace: 'normal', maxWidth: '9em', marginInlineStart: 'auto' }}>{why}</div>
     </>
   );
 }

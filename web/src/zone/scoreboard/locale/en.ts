@@ -80,6 +80,7 @@ export default {
   'definition.asof': 'As of',
   'definition.exclude': 'Industries not counted',
   'target': 'Target',
+  'target.aim': 'Target ({aim})',
   'target.is': 'Target: {target}',
   'target.due': 'Target for the year: {target}; due by now {due}',
   'aim.at_least': 'at least',

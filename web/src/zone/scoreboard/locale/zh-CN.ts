@@ -80,6 +80,7 @@ export default {
   'definition.asof': '统计日',
   'definition.exclude': '不计行业',
   'target': '目标',
+  'target.aim': '目标（{aim}）',
   'target.is': '目标：{target}',
   'target.due': '全年目标：{target}，至今应达 {due}',
   'aim.at_least': '不低于',

@@ -74,6 +74,7 @@ export default {
   'yield.apart': 'Apart',
   'yield.records': '{name}: {what} {n}, see the records',
   'yield.hidden': '{n} you may not open',
+  'yield.idle': 'No leads and no activities in the period',
   'yield.uncounted': 'not computable',
   'yield.nameless.method': 'No method named',
   'yield.nameless.campaign': 'No campaign',

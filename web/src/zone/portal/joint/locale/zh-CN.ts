@@ -74,6 +74,7 @@ export default {
   'yield.apart': '另列',
   'yield.records': '{name}：{what} {n}，看记录',
   'yield.hidden': '{n} 个您无权查看',
+  'yield.idle': '期内没有线索，也没有举办活动',
   'yield.uncounted': '不可计算',
   'yield.nameless.method': '未注明招商方式',
   'yield.nameless.campaign': '不属于攻坚战',
