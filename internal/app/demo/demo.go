@@ -21,13 +21,14 @@ const (
 	Password = "Chengang-2026-demo"
 )
 
-// Login is one demo account, one per role for people to try.
+// Login is one demo account for people to try: one per role, and the department
+// lead who decides conflicts between reports.
 type Login struct{ Role, Login string }
 
 // Logins are the accounts to try, in the order of the roles.
 func Logins() []Login {
 	return []Login{
-		{"officer", "officer"}, {"department_lead", "lead"}, {"leader", "leader"}, {"operator", "operator"}, {"auditor", "auditor"}, {"province", "province"},
+		{"officer", "officer"}, {"department_lead", "lead"}, {"coordinator", "coordinator"}, {"leader", "leader"}, {"operator", "operator"}, {"auditor", "auditor"}, {"province", "province"},
 		{"system_admin", "sysadmin"}, {"security_admin", "secadmin"}, {"audit_admin", "auditadmin"},
 	}
 }
