@@ -243,6 +243,7 @@ export default {
   'verb.platform.answered': 'Objection answered',
   'verb.platform.accepted': 'Contract task accepted',
   'verb.platform.objected': 'Contract task objected to',
+  'verb.intake.staged': 'Import checked, ready to publish',
   'verb.intake.published': 'Import published',
   'verb.intake.undone': 'Import undone',
   'verb.intake.uploaded': 'File uploaded',

@@ -243,6 +243,7 @@ export default {
   'verb.platform.answered': '答复异议',
   'verb.platform.accepted': '验收合同任务',
   'verb.platform.objected': '提出异议',
+  'verb.intake.staged': '导入核对完毕，待发布',
   'verb.intake.published': '发布导入',
   'verb.intake.undone': '撤销导入',
   'verb.intake.uploaded': '上传文件',
