@@ -145,3 +145,23 @@ for (const lang of ['zh', 'en']) {
     await page.context().close();
   });
 }
+
+test('with no instalment on record no rate is told; figures stand at the right with the day they hold from', async () => {
+  for (const width of [1440, 390]) {
+    const page = await open(browser, { width });
+    await signIn(page, 'leader');
+    const { items } = await api(page, '/projects?stage=signed&stage=landed&limit=50');
+    const sheets = await Promise.all(items.map(async (p) => ({ p, sheet: await api(page, `/projects/${p.id}/figures`), paid: (await api(page, `/projects/${p.id}/instalments`)).items })));
+    const { p, sheet } = sheets.find((x) => x.paid.length === 0 && x.sheet.rate.contract && x.sheet.in_force.length > 0);
+    await page.goto('/projects/' + p.id);
+    await settled(page);
+    const rate = await page.locator('#money .rate').innerText();
+    assert.match(rate, /^到位率 未登记到位资金，合同金额 /);
+    assert.doesNotMatch(rate, /%/);
+    const figure = sheet.in_force.find((f) => !f.taken_back);
+    await page.locator('#money .figures').getByText(`${figure.effective_on} 起`).first().waitFor();
+    if (width === 1440) assert.equal(await page.locator('#money table.figures td').first().evaluate((td) => getComputedStyle(td).textAlign), 'end');
+    else assert.equal(await page.locator('#money .table-scroll').count(), 0, 'nothing is cut off');
+    await page.context().close();
+  }
+});

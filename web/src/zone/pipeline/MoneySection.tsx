@@ -8,6 +8,7 @@ import { useKit } from '../../kit/locale';
 import { shortMoney } from '../../kit/money';
 import { Loading, Problem, Section } from '../../kit/notices';
 import { useSession } from '../../kit/session';
+import { usePhone } from '../../kit/theme';
 import { useLang, useWords } from '../../kit/words';
 import { type Counted, type Evidence, type Figure, getCounted, getFigures, getInstalments, type Instalment, type Rate, voidRow } from './api';
 import { FigureDrawer, InstalmentDrawer } from './MoneyForms';
@@ -25,7 +26,7 @@ export function MoneySection({ project, asOf, round, evidence, signed, onChanged
   const later = useLoad(asOf ? `figures-on:${project}:${asOf}?${round}` : null, (signal) => getFigures(project, { on: asOf }, signal));
   const paid = useLoad(`instalments:${project}:${asOf}?${round}`, (signal) => getInstalments(project, asOf, signal));
   const [form, setForm] = useState<'' | 'figure' | 'instalment'>('');
-  const [history, setHistory] = useState<{ measure: string; period: string }>();
+  const [history, setHistory] = useState<Line>();
   const [voiding, setVoiding] = useState<Instalment>();
   const may = can('pipeline.figure') && !asOf;
   const error = counted.error ?? figures.error ?? paid.error;
@@ -51,51 +52,11 @@ export function MoneySection({ project, asOf, round, evidence, signed, onChanged
         <Loading rows={5} />
       ) : (
         <>
-          <RateLine rate={figures.data.rate} />
+          <RateLine rate={figures.data.rate} none={!(paid.data.items ?? []).some((i) => !i.voided_at)} />
           {lines.length === 0 ? (
             <p className="muted">{t('figures.none')}</p>
           ) : (
-            <div className="table-scroll" tabIndex={0} role="region" aria-label={t('figures')}>
-              <table className="plain figures">
-                <caption className="sr-only">{t('figures')}</caption>
-                <thead>
-                  <tr>
-                    <th scope="col">{t('figure.measure')}</th>
-                    {KINDS.map((kind) => (
-                      <th key={kind} scope="col">
-                        {t(`figure.${kind}`)}
-                      </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {lines.map((line) => (
-                    <tr key={line.measure + line.period}>
-                      <th scope="row">
-                        <Button type="link" size="small" className="inline" onClick={() => setHistory(line)}>
-                          <MeasureName counted={counted.data} {...line} />
-                        </Button>
-                      </th>
-                      {KINDS.map((kind) => {
-                        const same = (f: Figure) => f.measure === line.measure && f.period === line.period && f.kind === kind;
-                        const held = (figures.data?.in_force ?? []).find(same);
-                        const known = (later.data?.in_force ?? []).find(same);
-                        return (
-                          <td key={kind}>
-                            <FigureValue figure={held} counted={counted.data} />
-                            {asOf && later.data && known?.value !== held?.value && (
-                              <div className="small muted">
-                                {t('figure.known.now')} <FigureValue figure={known} counted={counted.data} />
-                              </div>
-                            )}
-                          </td>
-                        );
-                      })}
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Figures lines={lines} held={figures.data.in_force ?? []} known={asOf ? later.data?.in_force : undefined} counted={counted.data} onHistory={setHistory} />
           )}
           {(paid.data.items ?? []).length > 0 && (
             <>
@@ -150,8 +111,97 @@ export function MoneySection({ project, asOf, round, evidence, signed, onChanged
   );
 }
 
-function linesOf(inForce: readonly Figure[], all: readonly Figure[]): { measure: string; period: string }[] {
-  const lines: { measure: string; period: string }[] = [];
+interface Line {
+  measure: string;
+  period: string;
+}
+
+interface FiguresProps {
+  lines: readonly Line[];
+  held: readonly Figure[];
+  /** What is known today of an earlier day. */
+  known: readonly Figure[] | null | undefined;
+  counted: Counted;
+  onHistory: (line: Line) => void;
+}
+
+/** The measures with what is promised, planned, forecast and actual, each from when it holds; on a phone one below the other. */
+function Figures({ lines, held, known, counted, onHistory }: FiguresProps) {
+  const t = useWords(words);
+  const phone = usePhone();
+  const name = (line: Line) => (
+    <Button type="link" size="small" className="inline" onClick={() => onHistory(line)}>
+      <MeasureName counted={counted} {...line} />
+    </Button>
+  );
+  const cell = (line: Line, kind: string) => <FigureCell held={figureOf(held, line, kind)} known={known ? { now: figureOf(known, line, kind) } : undefined} counted={counted} />;
+  if (phone)
+    return (
+      <ul className="papers figures" aria-label={t('figures')}>
+        {lines.map((line) => (
+          <li key={line.measure + line.period}>
+            {name(line)}
+            {KINDS.filter((kind) => figureOf(held, line, kind) ?? (known && figureOf(known, line, kind))).map((kind) => (
+              <div key={kind} className="card-line">
+                <span className="muted">{t(`figure.${kind}`)}</span>
+                <span>{cell(line, kind)}</span>
+              </div>
+            ))}
+          </li>
+        ))}
+      </ul>
+    );
+  return (
+    <div className="table-scroll" tabIndex={0} role="region" aria-label={t('figures')}>
+      <table className="plain figures">
+        <caption className="sr-only">{t('figures')}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('figure.measure')}</th>
+            {KINDS.map((kind) => (
+              <th key={kind} scope="col">
+                {t(`figure.${kind}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map((line) => (
+            <tr key={line.measure + line.period}>
+              <th scope="row">{name(line)}</th>
+              {KINDS.map((kind) => (
+                <td key={kind}>{cell(line, kind)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function figureOf(all: readonly Figure[], line: Line, kind: string): Figure | undefined {
+  return all.find((f) => f.measure === line.measure && f.period === line.period && f.kind === kind);
+}
+
+/** A figure, from when it holds and, looking back, what is known of it now. */
+function FigureCell({ held, known, counted }: { held: Figure | undefined; known: { now: Figure | undefined } | undefined; counted: Counted }) {
+  const t = useWords(words);
+  return (
+    <>
+      <FigureValue figure={held} counted={counted} />
+      {held && !held.taken_back && <div className="small muted figure">{t('figure.since', { day: held.effective_on })}</div>}
+      {known && known.now?.value !== held?.value && (
+        <div className="small muted">
+          {t('figure.known.now')} <FigureValue figure={known.now} counted={counted} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function linesOf(inForce: readonly Figure[], all: readonly Figure[]): Line[] {
+  const lines: Line[] = [];
   for (const f of [...inForce, ...all]) if (!lines.some((l) => l.measure === f.measure && l.period === f.period)) lines.push({ measure: f.measure, period: f.period });
   return lines;
 }
@@ -180,15 +230,19 @@ function FigureValue({ figure, counted }: { figure: Figure | undefined; counted:
   );
 }
 
-/** 到位率: both amounts, and why when there is none. */
-function RateLine({ rate }: { rate: Rate }) {
+/** 到位率: both amounts, and why when there is none; where nothing was recorded as paid in, that is said and no rate. */
+function RateLine({ rate, none }: { rate: Rate; none: boolean }) {
   const t = useWords(words);
   const lang = useLang();
   const elsewhere = (rate.elsewhere ?? []).map((m) => shortMoney(m, lang)).join(lang === 'zh' ? '、' : ', ');
   return (
     <div className="rate">
       <span className="muted">{t('rate')}</span>{' '}
-      {rate.basis_points !== undefined && rate.contract && rate.paid_in ? (
+      {none && rate.contract ? (
+        <span className="muted">
+          {t('rate.none')} <Money amount={rate.contract} />
+        </span>
+      ) : rate.basis_points !== undefined && rate.contract && rate.paid_in ? (
         <>
           <strong className="figure">{(rate.basis_points / 100).toFixed(1)}%</strong>{' '}
           <span className="small">
@@ -225,7 +279,7 @@ function PaidPlot({ items, figures }: { items: readonly Instalment[]; figures: r
 }
 
 /** Every revision of one measure, the last recorded first. */
-function HistoryDrawer({ of, items, counted, evidence, onClose }: { of: { measure: string; period: string } | undefined; items: readonly Figure[]; counted: Counted | undefined; evidence: readonly Evidence[]; onClose: () => void }) {
+function HistoryDrawer({ of, items, counted, evidence, onClose }: { of: Line | undefined; items: readonly Figure[]; counted: Counted | undefined; evidence: readonly Evidence[]; onClose: () => void }) {
   const t = useWords(words);
   const lang = useLang();
   const m = (counted?.measures ?? []).find((x) => x.id === of?.measure);
