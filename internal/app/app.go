@@ -266,6 +266,10 @@ func (a *App) schedule() {
 		_, err := a.Pipeline.Reckon(ctx)
 		return err
 	})})
+	r.Add(jobs.Job{Name: "work.reckon", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, func(ctx context.Context) error {
+		_, err := a.Work.Reckon(ctx)
+		return err
+	})})
 	r.Add(jobs.Job{Name: "notify.tell", Every: time.Second, Run: jobs.EachZone(a.DB.Zones, a.Notify.Tell)})
 	r.Add(jobs.Job{Name: "notify.morning", Every: time.Minute, Jitter: time.Second, Run: jobs.EachZone(a.DB.Zones, a.Notify.Morning)})
 	r.Add(jobs.Job{Name: "notify.sweep", Every: time.Hour, Jitter: time.Minute, Run: jobs.EachZone(a.DB.Zones, a.Notify.Sweep)})
