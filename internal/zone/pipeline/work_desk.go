@@ -8,9 +8,9 @@ import (
 )
 
 // broughtBy checks the activity, the method and the campaign that now, changed
-// from was, names: they are counted by them, so they must be there. What was
-// named before stays, also when it has ended since. An activity the caller may not
-// read is as good as none: nobody adds a lead to a rival's.
+// from was, names: they are counted by them, so they must be there, and the activity
+// one that the caller may read: no operator counts a lead as a rival's. What was
+// named before stays, also when it has ended since.
 func (d *Desk) broughtBy(ctx context.Context, tx store.Tx, was, now Project) error {
 	if now.Activity != was.Activity {
 		if err := work.CheckActivity(ctx, tx, d.gate, now.Activity); err != nil {

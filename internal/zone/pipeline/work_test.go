@@ -61,3 +61,42 @@ func TestWhatBroughtAProjectIsThere(t *testing.T) {
 	_, err = r.desk.Amend(r.officer(), k.Project.ID, k.Project.Version, Facts{Activity: text(""), Campaign: text("over")})
 	r.refused(err, kernel.ErrInvalid, "work.not_in_force")
 }
+
+// A lead is counted as an activity's own: an operator names one of its own, not a
+// rival's, of which it does not even learn that it is there. What a lead names
+// already stays, also with somebody who may not read it.
+func TestALeadIsNotCountedAsARivalsActivity(t *testing.T) {
+	t.Parallel()
+	r := onSQLite(t)
+	ctx := storetest.Ctx(t, "z1")
+	r.must(r.db.Update(ctx, func(tx store.Tx) error {
+		var acts []journal.Act
+		for _, a := range []work.Activity{{ID: "ours", Unit: "op1", Owner: "operator-1"}, {ID: "theirs", Unit: "op2", Owner: "operator-2"}} {
+			a.Zone, a.No, a.Status, a.Version = "z1", "A-"+a.ID, "held", 1
+			acts = append(acts, journal.Act{Verb: "work.activity_planned", Object: work.ActivityObject(a.ID), Changes: []journal.Change{journal.Put(a)}})
+		}
+		return journal.RecordAll(ctx, tx, acts)
+	}))
+	f := leadFacts("轴承项目")
+	f.Activity = text("theirs")
+	_, err := r.desk.Open(r.op1(), f)
+	r.refused(err, kernel.ErrInvalid, "work.activity_unknown")
+	f.Activity = text("ours")
+	k, err := r.desk.Open(r.op1(), f)
+	r.must(err)
+	_, err = r.desk.Amend(r.op1(), k.Project.ID, k.Project.Version, Facts{Activity: text("theirs")})
+	if f := r.refused(err, kernel.ErrInvalid, "work.activity_unknown"); f.Field != "activity" {
+		t.Errorf("about %q", f.Field)
+	}
+	if got := r.find(k.Project.ID).Project; got != k.Project {
+		t.Errorf("a refused change left %+v", got)
+	}
+	// A department lead who may read both puts it right; the operator's later changes leave that alone.
+	k, err = r.desk.Amend(r.lead(), k.Project.ID, k.Project.Version, Facts{Activity: text("theirs")})
+	r.must(err)
+	k, err = r.desk.Amend(r.op1(), k.Project.ID, k.Project.Version, Facts{Activity: text("theirs"), Summary: text("补充")})
+	r.must(err)
+	if k.Project.Activity != "theirs" {
+		t.Errorf("it names %q", k.Project.Activity)
+	}
+}

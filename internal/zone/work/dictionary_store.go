@@ -62,8 +62,8 @@ func CheckCampaign(ctx context.Context, tx store.Tx, id string, day kernel.Date)
 }
 
 // CheckActivity refuses, as a fault about the field activity, one that does not
-// exist, was cancelled, or that gate does not let the context's actor read. ""
-// passes: none.
+// exist, was cancelled, or that the context's actor may not read: to them it is
+// not there. "" passes: none.
 func CheckActivity(ctx context.Context, tx store.Tx, gate *access.Gate, id string) error {
 	if id == "" {
 		return nil
