@@ -56,6 +56,27 @@ func TestAVisitLeadsToJointWork(t *testing.T) {
 		if officer.Get("/projects?activity=" + roadshow.ID).Status(200).JSON(&brought); len(brought.Items) != 1 || brought.Items[0].ID != project.ID {
 			t.Errorf("leads of the roadshow %+v", brought)
 		}
+		var total struct{ Count int }
+		if officer.Get("/projects/totals?activity=" + roadshow.ID).Status(200).JSON(&total); total.Count != 1 {
+			t.Errorf("%d leads in all", total.Count)
+		}
+		var yields struct {
+			Figure string
+			Rows   []struct {
+				Name          string
+				Leads, Hidden int
+				PerLead       struct{ State, Why string } `json:"per_lead"`
+			}
+		}
+		h.eventually("the lead in the roadshow's yield", func() bool {
+			officer.Get("/scoreboard/yield?by=activity&id=" + roadshow.ID).Status(200).JSON(&yields)
+			return yields.Rows[0].Leads == 1
+		})
+		if y := yields.Rows[0]; yields.Figure != "YIELD_ACTIVITY" || y.Name != "示例推介会" || y.Hidden != 0 || y.PerLead.State != "insufficient" || y.PerLead.Why != "举办的活动未填人民币费用" {
+			t.Errorf("what the roadshow brought %+v", yields)
+		}
+		officer.Get("/scoreboard/yield?by=activity").Refused(422, "scoreboard.yield_which", "id")
+		operator.Get("/scoreboard/yield?by=activity&id="+roadshow.ID).Problem(404, "scoreboard.yield_nothing")
 
 		// The visit, with the names of people for those only who may see names.
 		officer.Post("/notes", apitest.Object{"kind": "visit", "subject": object, "text": "看了车间，缺地。", "people": "示例总经理"}).Status(201)

@@ -9,7 +9,7 @@ import (
 	"sente/internal/kernel"
 )
 
-// reckonBatch is how many activities are looked at at a time.
+// reckonBatch is how many activities one look takes in.
 const reckonBatch = 400
 
 // Reckon reckons the day by which the minutes of each activity are due anew, as
