@@ -18,7 +18,7 @@ export default function DefinitionSection({ id, version, facts, onChanged }: { i
   const load = useLoad('scoreboard-definitions', getDefinitions);
   const [settling, setSettling] = useState(false);
   if (load.error) return <Problem problem={load.error} retry={load.reload} />;
-  const all = (load.data?.items ?? []).filter((d) => d.id === id).sort((a, b) => b.version - a.version);
+  const all = (load.data?.items ?? []).filter((d) => d.id === id).sort((a, b) => b.version - a.version || Number(b.own) - Number(a.own));
   const def = all.find((d) => d.version === version);
   const newest = all[0];
   if (!def || !newest) return <Loading rows={4} />;
@@ -86,7 +86,7 @@ function Versions({ all }: { all: readonly Definition[] }) {
       <DataTable<Definition>
         caption={t('versions')}
         rows={all}
-        rowKey={(d) => String(d.version)}
+        rowKey={(d) => `${d.version}/${d.own}`}
         columns={[
           { id: 'version', title: t('definition.version'), cell: (d) => <span className="figure">{t('version.n', { n: d.version })}</span> },
           { id: 'from', title: t('definition.valid'), cell: (d) => <span className="figure">{t('definition.valid.open', { from: d.valid_from })}</span> },
