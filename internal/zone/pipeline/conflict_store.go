@@ -50,25 +50,6 @@ func openConflicts(ctx context.Context, tx store.Tx, reports []Report) (open map
 	return open, err
 }
 
-// conflictsOf returns the conflicts of which one of reports is or was a side, in the
-// order in which they were opened.
-func conflictsOf(ctx context.Context, tx store.Tx, reports []Report) ([]Conflict, error) {
-	var ids []string
-	for _, r := range reports {
-		if r.Conflict != "" { // it never was a side otherwise
-			ids = append(ids, r.ID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	w := &where{}
-	w.add("zone = ?", tx.Zone)
-	w.in("first", ids)
-	w.in("second", ids)
-	return store.Select[Conflict](ctx, tx, "WHERE "+w.conds[0]+" AND ("+w.conds[1]+" OR "+w.conds[2]+") ORDER BY opened_at, id", w.args...)
-}
-
 // sidesOf returns the two reports of c.
 func sidesOf(ctx context.Context, tx store.Tx, c Conflict) (first, second Report, err error) {
 	if first, err = getReport(ctx, tx, c.First); err == nil {

@@ -15,6 +15,7 @@ import (
 	"sente/internal/infra/words"
 	"sente/internal/kernel"
 	"sente/internal/zone/party"
+	"sente/internal/zone/work"
 )
 
 // Desk is where projects are opened, moved along and looked up (办事窗口).
@@ -495,6 +496,27 @@ func (d *Desk) Gate(ctx context.Context, id string) (c Checklist, err error) {
 		return nil
 	})
 	return c, err
+}
+
+// Timeline returns the journal's entries about project id, newest first.
+func (d *Desk) Timeline(ctx context.Context, id string, p journal.Page) (entries []journal.Entry, err error) {
+	defer kernel.Wrap(&err, "pipeline.Timeline(%q)", id)
+	if err := d.gate.Require(ctx, "pipeline.read"); err != nil {
+		return nil, err
+	}
+	err = d.db.View(ctx, func(tx store.Tx) error {
+		if _, err := d.docket(ctx, tx, id, "pipeline.read"); err != nil {
+			return err
+		}
+		if entries, err = journal.History(ctx, tx, Object(id), p); err != nil {
+			return err
+		}
+		if err := d.veilCeremonies(ctx, tx, id, entries); err != nil {
+			return err
+		}
+		return work.Veil(d.gate)(ctx, tx, entries)
+	})
+	return entries, err
 }
 
 // settle checks f and adds to its stages the steps within them.

@@ -61,19 +61,6 @@ func CheckCampaign(ctx context.Context, tx store.Tx, id string, day kernel.Date)
 	return err
 }
 
-// ActivityReadable reports whether the context's actor may read activity id; false
-// when there is none.
-func ActivityReadable(ctx context.Context, tx store.Tx, gate *access.Gate, id string) (bool, error) {
-	if id == "" {
-		return false, nil
-	}
-	a, err := GetActivity(ctx, tx, id)
-	if errors.Is(err, kernel.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil && gate.Allow(ctx, tx, "work.read", a.resource()) == nil, err
-}
-
 // CheckActivity refuses, as a fault about the field activity, one that does not
 // exist, was cancelled, or that the context's actor may not read: to them it is
 // not there. "" passes: none.

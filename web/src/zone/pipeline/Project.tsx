@@ -369,7 +369,6 @@ function Acts({ id, asOf, track, round, definition }: { id: string; asOf: string
       if (entry.verb.startsWith('work.')) return tellWork(entry);
       if (COUNTED.test(entry.verb)) return tellCounted(entry);
       const d = (entry.detail ?? {}) as Record<string, unknown>;
-      if (/^pipeline\.(report|conflict|firm)/.test(entry.verb)) return typeof d['until'] === 'string' ? t('timeline.until', { day: d['until'] }) : typeof d['due_on'] === 'string' ? t('timeline.due', { day: d['due_on'] }) : '';
       if (typeof d['from'] === 'string' && typeof d['to'] === 'string') return [name(d['from'], track), '→', name(d['to'], track), typeof d['on'] === 'string' ? d['on'] : ''].filter(Boolean).join(' ');
       if (Array.isArray(d['fields'])) return d['fields'].map((f) => t.maybe('field.', String(f))).join(k('list.join'));
       const stage = typeof d['stage'] === 'string' ? name(d['stage'], track) : '';

@@ -189,7 +189,6 @@ export default {
   'verb.pipeline.conflict_opened': 'Conflict opened',
   'verb.pipeline.conflict_conceded': 'One side gave up',
   'verb.pipeline.conflict_settled': 'Conflict decided',
-  'verb.pipeline.firm_confirmed': 'Confirmed to be one firm',
   'verb.pipeline.protection_set': 'Rule of first reports set',
   'verb.calendar.imported': 'Calendar imported',
   'verb.views.saved': 'View saved',

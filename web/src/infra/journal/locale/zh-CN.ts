@@ -189,7 +189,6 @@ export default {
   'verb.pipeline.conflict_opened': '提出冲突',
   'verb.pipeline.conflict_conceded': '一方放弃',
   'verb.pipeline.conflict_settled': '裁定冲突',
-  'verb.pipeline.firm_confirmed': '确认为同一企业',
   'verb.pipeline.protection_set': '调整首报首谈规则',
   'verb.calendar.imported': '导入放假安排',
   'verb.views.saved': '保存视图',
